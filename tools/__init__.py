@@ -1,0 +1,1 @@
+"""Helpers of the project's own development; nothing here is part of the installed collection."""
