@@ -1,0 +1,214 @@
+# Copyright: (c) 2026, quorum.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""kubeadm's documents (kubeadm.k8s.io/v1beta4) from settings, as data; the user's dicts are merged last.
+
+v1beta4 is the only version that kubeadm 1.31 to 1.37 and later share. Secrets are no part of these documents: a join's
+token and certificate key are added by kubeadm_join on the host itself (see `with_discovery`).
+"""
+
+from __future__ import annotations
+
+import copy
+import ipaddress
+import json
+from typing import Any, Dict, List, Optional, Sequence
+
+from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
+
+Json = Dict[str, Any]
+
+API_VERSION = "kubeadm.k8s.io/v1beta4"
+CRI_SOCKET = "unix:///run/containerd/containerd.sock"
+TOKEN_DESCRIPTION = "quorum.kubernetes"  # noqa: S105 - the description of a token, not a token
+# kube-controller-manager's own default for IPv4; IPv6-only clusters keep its /64.
+IPV4_NODE_MASK_LIMIT = 32
+
+KINDS = ("init", "join")
+
+
+def merge(base: Any, over: Any) -> Any:
+    """`over` laid on `base`: dicts are merged key by key, anything else (lists too) is replaced."""
+    if not (isinstance(base, dict) and isinstance(over, dict)):
+        return copy.deepcopy(over)
+    merged = {key: copy.deepcopy(value) for key, value in base.items()}
+    for key, value in over.items():
+        merged[key] = merge(base[key], value) if key in base else copy.deepcopy(value)
+    return merged
+
+
+def kubeadm_documents(settings: Json, kind: str) -> List[Json]:
+    """The documents of ``kubeadm init`` (four) or ``kubeadm join`` (one).
+
+    Settings (all but `version` and `node` have defaults): version ``1.37.1``, cluster_name, endpoint ``host:port``,
+    pod_subnet and service_subnet (one range or two with a comma), node_cidr_mask, dns_domain, image_repository,
+    api_port, api_server_sans, apiserver_extra_args, controller_manager_extra_args, scheduler_extra_args,
+    kubelet_extra_args (lists of ``{name, value}``), kubelet_config, proxy_mode, proxy_config, cluster_configuration
+    (merged last), external_etcd (``endpoints, ca_file, cert_file, key_file``), timeouts (v1beta4 `timeouts`), and node:
+    ``{name, ip, control_plane, taints, cri_socket}``, where taints None means kubeadm's default.
+    """
+    if kind not in KINDS:
+        raise QuorumError("E2151", f"kubeadm_documents: kind '{kind}' is neither init nor join")
+    for key in ("version", "node"):
+        if not settings.get(key):
+            raise QuorumError("E2151", f"kubeadm_documents: the settings have no '{key}'")
+    if kind == "join":
+        return [_join(settings)]
+    return [_init(settings), _cluster(settings), _kubelet(settings), _proxy(settings)]
+
+
+def to_text(documents: Sequence[Json]) -> str:
+    """The documents as kubeadm reads them: JSON is YAML, so no YAML library is needed on the host."""
+    return "---\n".join(json.dumps(document, sort_keys=True) + "\n" for document in documents)
+
+
+def find(documents: Sequence[Json], kind: str) -> Optional[Json]:
+    """The document of this kind, or None."""
+    return next((document for document in documents if document.get("kind") == kind), None)
+
+
+def with_discovery(
+    documents: Sequence[Json], token: str, ca_cert_hashes: Sequence[str], endpoint: str, certificate_key: str = ""
+) -> List[Json]:
+    """JoinConfiguration with its secrets: pinned to the CA's hash, always.
+
+    The certificate key belongs to control planes only; kubeadm does not accept it as a flag beside a file.
+    """
+    if not ca_cert_hashes:
+        raise QuorumError("E2152", "a join needs the CA's hash (ca_cert_hashes)", "pass kubeadm_token's ca_cert_hash")
+    discovery = {
+        "bootstrapToken": {"token": token, "apiServerEndpoint": endpoint, "caCertHashes": list(ca_cert_hashes)},
+    }
+    result = []
+    for document in documents:
+        if document.get("kind") == "JoinConfiguration":
+            document = merge(document, {"discovery": discovery})
+            if certificate_key and "controlPlane" in document:
+                document["controlPlane"]["certificateKey"] = certificate_key
+        result.append(document)
+    return result
+
+
+def _document(kind: str, api_version: str = API_VERSION) -> Json:
+    return {"apiVersion": api_version, "kind": kind}
+
+
+def _init(settings: Json) -> Json:
+    document = _document("InitConfiguration")
+    document["nodeRegistration"] = _node_registration(settings)
+    document["localAPIEndpoint"] = _local_api_endpoint(settings)
+    # Without an entry kubeadm would create a token that lives for 24 hours. Nobody uses this one.
+    document["bootstrapTokens"] = [{"ttl": "1m0s", "description": f"{TOKEN_DESCRIPTION} init"}]
+    if settings.get("timeouts"):
+        document["timeouts"] = dict(settings["timeouts"])
+    return document
+
+
+def _join(settings: Json) -> Json:
+    document = _document("JoinConfiguration")
+    document["nodeRegistration"] = _node_registration(settings)
+    if settings["node"].get("control_plane"):
+        document["controlPlane"] = {"localAPIEndpoint": _local_api_endpoint(settings)}
+    if settings.get("timeouts"):
+        document["timeouts"] = dict(settings["timeouts"])
+    return document
+
+
+def _node_registration(settings: Json) -> Json:
+    node = settings["node"]
+    user_args = list(settings.get("kubelet_extra_args") or [])
+    own_args = [{"name": "node-ip", "value": node["ip"]}] if node.get("ip") else []
+    names = {argument.get("name") for argument in user_args}
+    registration = {
+        "name": node["name"],
+        "criSocket": node.get("cri_socket") or CRI_SOCKET,
+        "imagePullPolicy": "IfNotPresent",
+        "kubeletExtraArgs": [argument for argument in own_args if argument["name"] not in names] + user_args,
+    }
+    if node.get("taints") is not None:
+        registration["taints"] = list(node["taints"])
+    return registration
+
+
+def _local_api_endpoint(settings: Json) -> Json:
+    return {"advertiseAddress": settings["node"]["ip"], "bindPort": int(settings.get("api_port") or 6443)}
+
+
+def _cluster(settings: Json) -> Json:
+    document = _document("ClusterConfiguration")
+    document.update(
+        {
+            "clusterName": settings.get("cluster_name") or "kubernetes",
+            "kubernetesVersion": "v" + str(settings["version"]).lstrip("v"),
+            "networking": {
+                "podSubnet": settings.get("pod_subnet") or "10.244.0.0/16",
+                "serviceSubnet": settings.get("service_subnet") or "10.96.0.0/12",
+                "dnsDomain": settings.get("dns_domain") or "cluster.local",
+            },
+            "imageRepository": settings.get("image_repository") or "registry.k8s.io",
+            "apiServer": {
+                "certSANs": list(settings.get("api_server_sans") or []),
+                "extraArgs": list(settings.get("apiserver_extra_args") or []),
+            },
+            "controllerManager": {"extraArgs": _node_masks(settings) + _args(settings, "controller_manager_extra_args")},
+            "scheduler": {"extraArgs": _args(settings, "scheduler_extra_args")},
+        }
+    )
+    if settings.get("endpoint"):
+        document["controlPlaneEndpoint"] = settings["endpoint"]
+    if settings.get("external_etcd"):
+        document["etcd"] = {"external": _external_etcd(settings["external_etcd"])}
+    merged: Json = merge(document, settings.get("cluster_configuration") or {})
+    return merged
+
+
+def _args(settings: Json, key: str) -> List[Json]:
+    return list(settings.get(key) or [])
+
+
+def _node_masks(settings: Json) -> List[Json]:
+    """Arguments that set the size of a node's pod range; the user's own arguments of these names win.
+
+    `node_cidr_mask` is for IPv4 unless pods have IPv6 alone and it is longer than 32.
+    """
+    mask = settings.get("node_cidr_mask")
+    if not mask:
+        return []
+    versions = [ipaddress.ip_network(part.strip()).version for part in _pod_ranges(settings)]
+    if versions == [4] or (versions == [6] and int(mask) > IPV4_NODE_MASK_LIMIT):
+        name = "node-cidr-mask-size"
+    elif 4 in versions:
+        name = "node-cidr-mask-size-ipv4"
+    else:
+        return []
+    if any(argument.get("name") == name for argument in _args(settings, "controller_manager_extra_args")):
+        return []
+    return [{"name": name, "value": str(mask)}]
+
+
+def _pod_ranges(settings: Json) -> List[str]:
+    return str(settings.get("pod_subnet") or "10.244.0.0/16").split(",")
+
+
+def _external_etcd(etcd: Json) -> Json:
+    return {
+        "endpoints": list(etcd["endpoints"]),
+        "caFile": etcd["ca_file"],
+        "certFile": etcd["cert_file"],
+        "keyFile": etcd["key_file"],
+    }
+
+
+def _kubelet(settings: Json) -> Json:
+    document = _document("KubeletConfiguration", "kubelet.config.k8s.io/v1beta1")
+    document["cgroupDriver"] = "systemd"
+    merged: Json = merge(document, settings.get("kubelet_config") or {})
+    return merged
+
+
+def _proxy(settings: Json) -> Json:
+    document = _document("KubeProxyConfiguration", "kubeproxy.config.k8s.io/v1alpha1")
+    # Explicit: kube-proxy 1.37 warns when it is not, and its default changes in 1.40 (KEP-5343).
+    document["mode"] = settings.get("proxy_mode") or "iptables"
+    merged: Json = merge(document, settings.get("proxy_config") or {})
+    return merged

@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, quorum.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The little of X.509 that is needed on a host without a cryptography library.
+
+A join is pinned to the SHA-256 of the CA's SubjectPublicKeyInfo (RFC 5280, section 4.1; kubeadm's discovery pins).
+The reader walks the outer TLVs of a DER certificate and never interprets keys.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from typing import List, NamedTuple
+
+from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
+
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----\s+(.+?)\s+-----END CERTIFICATE-----", re.DOTALL)
+
+_SEQUENCE = 0x30
+_EXPLICIT_VERSION = 0xA0
+# tbsCertificate without the optional version: serial, signature, issuer, validity, subject, subjectPublicKeyInfo
+_SPKI_POSITION = 5
+
+
+class Tlv(NamedTuple):
+    """One DER element: its tag, its content, and its whole encoding."""
+
+    tag: int
+    content: bytes
+    encoded: bytes
+
+
+def ca_cert_hash(pem: str) -> str:
+    """The pin of the first certificate in a PEM text, as ``sha256:`` and 64 hex digits.
+
+    The same as ``openssl x509 -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256``.
+    """
+    return "sha256:" + hashlib.sha256(public_key_info(certificate_der(pem))).hexdigest()
+
+
+def certificate_der(pem: str) -> bytes:
+    """The DER bytes of the first certificate in a PEM text (others, such as intermediates, follow it)."""
+    found = _PEM.search(pem)
+    if not found:
+        raise QuorumError("E2150", "the text holds no PEM certificate")
+    try:
+        return base64.b64decode("".join(found.group(1).split()), validate=True)
+    except binascii.Error as error:
+        raise QuorumError("E2150", f"the PEM certificate is damaged: {error}") from error
+
+
+def public_key_info(der: bytes) -> bytes:
+    """The encoded SubjectPublicKeyInfo of a DER certificate."""
+    certificate = _read(der)
+    if certificate.tag != _SEQUENCE or len(certificate.encoded) != len(der):
+        raise QuorumError("E2150", "the certificate is not one DER sequence")
+    to_be_signed = _children(certificate.content)[0]
+    fields = [field for field in _children(to_be_signed.content) if field.tag != _EXPLICIT_VERSION]
+    if len(fields) <= _SPKI_POSITION or fields[_SPKI_POSITION].tag != _SEQUENCE:
+        raise QuorumError("E2150", "the certificate has no public key where X.509 has it")
+    return fields[_SPKI_POSITION].encoded
+
+
+def _children(content: bytes) -> List[Tlv]:
+    children = []
+    while content:
+        child = _read(content)
+        children.append(child)
+        content = content[len(child.encoded) :]
+    if not children:
+        raise QuorumError("E2150", "the certificate is cut short")
+    return children
+
+
+def _read(data: bytes) -> Tlv:
+    """The element at the start of data. Tags above 30 and indefinite lengths do not occur in certificates."""
+    if len(data) < 2:
+        raise QuorumError("E2150", "the certificate is cut short")
+    length, header = data[1], 2
+    if length & 0x80:
+        size = length & 0x7F
+        length, header = int.from_bytes(data[2 : 2 + size], "big"), 2 + size
+    end = header + length
+    if end > len(data):
+        raise QuorumError("E2150", "the certificate is cut short")
+    return Tlv(data[0], data[header:end], data[:end])
