@@ -1,0 +1,254 @@
+# Copyright: (c) 2026, quorum.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From the inventory and what every host is now to what each host is to do; pure, nothing is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ansible_collections.quorum.kubernetes.plugins.module_utils import endpoint as endpoints
+from ansible_collections.quorum.kubernetes.plugins.module_utils import versions
+from ansible_collections.quorum.kubernetes.plugins.module_utils.facts import COMPLETE, PARTIAL, Facts, mapping, text
+from ansible_collections.quorum.kubernetes.plugins.module_utils.inventory import Inventory, parse_address
+
+INIT = "init"
+JOIN_CONTROL_PLANE = "join_control_plane"
+JOIN_WORKER = "join_worker"
+NO_ACTION = "none"
+UNKNOWN = "unknown"
+
+_KUBERNETES_REGISTRY = "registry.k8s.io"
+
+
+def node_addresses(inventory: Inventory, host: str, facts: Facts | None) -> list[str]:
+    """The host's node addresses: what variables say, else what its name resolves to, else its only address.
+
+    Empty when there is none or more than one to choose from.
+    """
+    declared = inventory.declared_addresses(host)
+    if declared or facts is None:
+        return declared
+    own = [address.address for address in facts.addresses if _usable(address.address)]
+    for name in (inventory.plain_text(host, "ansible_host"), host):
+        found = [address for address in facts.resolved.get(name, ()) if address in own]
+        if found:
+            return found[:1]
+    return own if len(own) == 1 else []
+
+
+def _usable(address: str) -> bool:
+    parsed = parse_address(address)
+    return parsed is not None and not (parsed.is_loopback or parsed.is_link_local)
+
+
+def first_addresses(inventory: Inventory, facts: Mapping[str, Facts]) -> dict[str, str]:
+    """Each host's first node address, "" where it is not known."""
+    return {host: next(iter(node_addresses(inventory, host, facts.get(host))), "") for host in inventory.hosts}
+
+
+def existing_control_planes(inventory: Inventory, facts: Mapping[str, Facts]) -> list[str]:
+    """Control planes that belong to a cluster already, those whose API server answers first."""
+    complete = [
+        host
+        for host in inventory.control_planes
+        if host in facts and facts[host].state == COMPLETE and facts[host].role == "control_plane"
+    ]
+    return sorted(complete, key=lambda host: not facts[host].api_ready)
+
+
+def first_control_plane(inventory: Inventory, facts: Mapping[str, Facts]) -> str:
+    """The control plane that speaks for the cluster: one that exists, else the first of the group ("" if none)."""
+    candidates = existing_control_planes(inventory, facts) or list(inventory.control_planes)
+    return candidates[0] if candidates else ""
+
+
+def action_of(inventory: Inventory, facts: Mapping[str, Facts], host: str, first: str, initialized: bool) -> str:
+    """What the host is to do now."""
+    if host not in facts or facts[host].state == COMPLETE or host not in inventory.nodes:
+        return NO_ACTION
+    if not inventory.is_control_plane(host):
+        return JOIN_WORKER
+    return INIT if host == first and not initialized else JOIN_CONTROL_PLANE
+
+
+def flannel_images(inventory: Inventory) -> list[str]:
+    """The pod network's images, when the collection brings the pod network."""
+    if inventory.text("kube_network_plugin") != "flannel":
+        return []
+    image = inventory.text("kube_flannel_image").replace("{version}", inventory.text("kube_flannel_version"))
+    return [image, inventory.text("kube_flannel_cni_plugin_image")]
+
+
+def sandbox_image(inventory: Inventory, parts: versions.Components) -> str:
+    """The pause image, which containerd and kubeadm must agree on."""
+    chosen = inventory.text("kube_sandbox_image")
+    return chosen or f"{_repository(inventory)}/pause:{parts.pause}"
+
+
+def _repository(inventory: Inventory) -> str:
+    custom = text(inventory.mapping("kube_cluster_configuration"), "imageRepository")
+    return custom or inventory.text("kube_image_repository")
+
+
+def _coredns_image(inventory: Inventory, parts: versions.Components) -> str:
+    """kubeadm's GetDNSImage: the path has a second `coredns` only in Kubernetes' own registry."""
+    dns = mapping(inventory.mapping("kube_cluster_configuration"), "dns")
+    repository = text(dns, "imageRepository") or _repository(inventory)
+    path = "coredns/coredns" if repository == _KUBERNETES_REGISTRY else "coredns"
+    return "{}/{}:{}".format(repository, path, text(dns, "imageTag") or parts.coredns)
+
+
+def _etcd_image(inventory: Inventory, parts: versions.Components) -> str:
+    local = mapping(mapping(inventory.mapping("kube_cluster_configuration"), "etcd"), "local")
+    repository = text(local, "imageRepository") or _repository(inventory)
+    return "{}/etcd:{}".format(repository, text(local, "imageTag") or parts.etcd)
+
+
+def images(inventory: Inventory) -> dict[str, list[str]]:
+    """Every image a host of each role needs before kubeadm runs, so that all hosts pull at once beforehand.
+
+    CoreDNS and the pod network run on any node. Empty for a version that the table does not have.
+    """
+    version = versions.parse(inventory.text("kube_version"))
+    parts = versions.components(version) if version else None
+    if version is None or parts is None:
+        return {"control_plane": [], "worker": []}
+    repository = _repository(inventory)
+    everywhere = [
+        f"{repository}/kube-proxy:v{version}",
+        sandbox_image(inventory, parts),
+        _coredns_image(inventory, parts),
+        *flannel_images(inventory),
+    ]
+    control_plane = [
+        f"{repository}/{name}:v{version}" for name in ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
+    ]
+    if not inventory.etcd_hosts:
+        control_plane.append(_etcd_image(inventory, parts))
+    return {"control_plane": control_plane + everywhere, "worker": everywhere}
+
+
+def version_data(inventory: Inventory) -> dict[str, object]:
+    """Versions and the names derived from them."""
+    version = versions.parse(inventory.text("kube_version"))
+    parts = versions.components(version) if version else None
+    return {
+        "kubernetes": str(version) if version else "",
+        "minor": version.line if version else "",
+        "etcd": parts.etcd if parts else "",
+        "coredns": parts.coredns if parts else "",
+        "pause": parts.pause if parts else "",
+        "sandbox_image": sandbox_image(inventory, parts) if parts else inventory.text("kube_sandbox_image"),
+    }
+
+
+def vip_interface(inventory: Inventory, host: str, address: str, facts: Facts | None) -> tuple[str, int]:
+    """The interface and prefix length for the virtual address on one load balancer host.
+
+    The interface is the one asked for, else the one with the node address; the prefix is that of the subnet on it
+    that has the virtual address, else a host's own (32 or 128).
+    """
+    wanted = parse_address(inventory.text("kube_api_vip"))
+    carrier = facts.interface_of(address) if facts else None
+    interface = inventory.text("kube_api_vip_interface", host) or (carrier.interface if carrier else "")
+    if wanted is None:
+        return interface, 0
+    for candidate in facts.addresses if facts else ():
+        if candidate.interface == interface and in_subnet(str(wanted), candidate.address, candidate.prefix):
+            return interface, candidate.prefix
+    return interface, wanted.max_prefixlen
+
+
+def in_subnet(address: str, neighbour: str, prefix: int) -> bool:
+    """Whether `address` lies in the subnet that `neighbour` with this prefix length is in."""
+    first, second = parse_address(address), parse_address(neighbour)
+    if first is None or second is None or first.version != second.version:
+        return False
+    shift = first.max_prefixlen - prefix
+    return int(first) >> shift == int(second) >> shift
+
+
+def load_balancer(
+    inventory: Inventory, facts: Mapping[str, Facts], addresses: Mapping[str, str], kind: str
+) -> dict[str, object]:
+    """Data of haproxy and keepalived: who runs them, on which address and port, in front of what."""
+    local = kind == endpoints.LOCAL
+    port = "kube_local_load_balancer_port" if local else "kube_load_balancer_port"
+    vip = inventory.text("kube_api_vip")
+    return {
+        "hosts": list(inventory.nodes if local else inventory.load_balancers),
+        "backends": endpoints.backends(inventory, addresses),
+        "bind_address": "127.0.0.1" if local else "",
+        "bind_port": inventory.number(port),
+        "vip": vip,
+        "vip_router_id": inventory.number("kube_api_vip_router_id"),
+        "vip_hosts": _vip_hosts(inventory, facts, addresses) if vip else {},
+    }
+
+
+def _vip_hosts(
+    inventory: Inventory, facts: Mapping[str, Facts], addresses: Mapping[str, str]
+) -> dict[str, dict[str, object]]:
+    """keepalived's data of each load balancer host; the first of the group has the highest priority."""
+    result: dict[str, dict[str, object]] = {}
+    for place, host in enumerate(inventory.load_balancers):
+        interface, prefix = vip_interface(inventory, host, addresses.get(host, ""), facts.get(host))
+        result[host] = {
+            "vip_interface": interface,
+            "vip_prefix": prefix,
+            "priority": 100 - place,
+            "address": addresses.get(host, ""),
+            "peers": [addresses.get(peer, "") for peer in inventory.load_balancers if peer != host],
+        }
+    return result
+
+
+def roles_of(inventory: Inventory, host: str) -> list[str]:
+    """The roles of a host; worker means a node that is not a control plane."""
+    roles = {
+        "control_plane": inventory.is_control_plane(host),
+        "worker": host in inventory.workers,
+        "load_balancer": host in inventory.load_balancers,
+        "etcd": host in inventory.etcd_hosts,
+    }
+    return [role for role, has in roles.items() if has]
+
+
+def host_plan(
+    inventory: Inventory, facts: Mapping[str, Facts], host: str, first: str, initialized: bool
+) -> dict[str, object]:
+    """What one host is, is called and is to do."""
+    addresses = node_addresses(inventory, host, facts.get(host))
+    state = facts[host].state if host in facts else UNKNOWN
+    return {
+        "node_name": inventory.node_name(host),
+        "node_ip": addresses[0] if addresses else "",
+        "node_ips": addresses,
+        "roles": roles_of(inventory, host),
+        "state": state,
+        "action": action_of(inventory, facts, host, first, initialized),
+        "clean": state == PARTIAL and host in inventory.nodes,
+        "schedulable": inventory.takes_pods(host),
+    }
+
+
+def make(inventory: Inventory, facts: Mapping[str, Facts]) -> dict[str, object]:
+    """The whole plan. `facts` has the hosts that were asked and answered; others stay `unknown` and do nothing."""
+    existing = existing_control_planes(inventory, facts)
+    first = first_control_plane(inventory, facts)
+    addresses = first_addresses(inventory, facts)
+    endpoint = endpoints.decide(inventory, addresses, inventory.control_planes[0] if inventory.control_planes else "")
+    return {
+        "first_control_plane": first,
+        "initialized": bool(existing),
+        "endpoint": str(endpoint),
+        "endpoint_kind": endpoint.kind,
+        "admin_endpoint": str(endpoints.administrators(inventory, endpoint, addresses, first)),
+        "api_server_sans": endpoints.api_server_sans(inventory, endpoint, addresses),
+        "ca_cert_hash": (facts[first].ca_sha256 or None) if existing else None,
+        "images": images(inventory),
+        "load_balancer": load_balancer(inventory, facts, addresses, endpoint.kind),
+        "versions": version_data(inventory),
+        "settings": inventory.settings(),
+        "hosts": {host: host_plan(inventory, facts, host, first, bool(existing)) for host in inventory.hosts},
+    }

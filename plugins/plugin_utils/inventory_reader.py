@@ -1,0 +1,149 @@
+# Copyright: (c) 2026, quorum.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Reads the whole inventory out of Ansible's variable manager, on the controller, without asking any host."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+PLAIN_VARIABLES = ("ansible_host", "ansible_connection")
+"""Ansible's own variables that the rules look at."""
+
+SECRET_VARIABLES = ("ansible_password", "ansible_ssh_pass", "ansible_become_password", "ansible_become_pass")
+"""Ansible's own variables that hold secrets; only where they stand is read, never their value."""
+
+
+@dataclass
+class RawInventory:
+    """What stands in the inventory, unjudged; all mappings are host -> variable -> ..."""
+
+    groups: dict[str, list[str]] = field(default_factory=dict)
+    values: dict[str, dict[str, object]] = field(default_factory=dict)
+    plain: dict[str, dict[str, object]] = field(default_factory=dict)
+    origins: dict[str, dict[str, str]] = field(default_factory=dict)
+    broken: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Variables whose value could not be worked out, with Ansible's reason."""
+    exposed: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Secrets in plain text in files that everybody may read, with the file's mode."""
+
+
+def read(task_vars: Mapping[str, Any], templar: Any) -> RawInventory:
+    """The whole inventory, whatever `--limit` says."""
+    hostvars = task_vars["hostvars"]
+    raw = RawInventory(
+        groups={str(name): [str(host) for host in members] for name, members in task_vars["groups"].items()}
+    )
+    names_origin = _Origins(str(task_vars.get("inventory_dir") or ""))
+    for host in raw.groups.get("all", []):
+        _read_host(raw, host, hostvars.raw_get(host), templar, names_origin)
+    return raw
+
+
+def _read_host(raw: RawInventory, host: str, variables: Mapping[str, Any], templar: Any, origins: _Origins) -> None:
+    values: dict[str, object] = {}
+    plain: dict[str, object] = {}
+    broken: dict[str, str] = {}
+    where: dict[str, str] = {}
+    for key, value in variables.items():
+        name = str(key)
+        target = values if name.startswith("kube_") else plain if name in PLAIN_VARIABLES else None
+        if target is None:
+            continue
+        where[name] = origins.file_of(key, value)
+        try:
+            target[name] = _plain(_templated(value, variables, templar))
+        except Exception as error:  # whatever a template or a vault raises is the user's to know, as one line
+            broken[name] = " ".join(str(error).split())
+    raw.values[host], raw.plain[host], raw.broken[host], raw.origins[host] = values, plain, broken, where
+    raw.exposed[host] = origins.exposed(variables)
+
+
+def _has_template(value: Any) -> bool:
+    if isinstance(value, str):
+        return "{{" in value or "{%" in value or "{#" in value
+    if isinstance(value, Mapping):
+        return any(_has_template(key) or _has_template(item) for key, item in value.items())
+    return isinstance(value, Iterable) and any(_has_template(item) for item in value)
+
+
+def _templated(value: Any, variables: Mapping[str, Any], templar: Any) -> Any:
+    """Values without a template, nearly all of them, skip the template engine: it costs most of the time."""
+    if not _has_template(value):
+        return value
+    return templar.copy_with_new_env(available_variables=variables).template(value)
+
+
+def _plain(value: Any) -> object:
+    """The value in Python's own types; Ansible's carry tags and templates that are not worked out yet."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, str):
+        return "".join(value)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, Iterable):
+        return [_plain(item) for item in value]
+    return str(value)
+
+
+class _Origins:
+    """Where values come from, as paths a person knows; "" where Ansible does not tell."""
+
+    def __init__(self, inventory_dir: str) -> None:
+        self._roots = [root for root in (inventory_dir, os.getcwd()) if root]
+        self._modes: dict[str, int] = {}
+        self._shown: dict[str, str] = {}
+        try:
+            from ansible._internal._datatag._tags import Origin, SourceWasEncrypted, VaultedValue
+        except ImportError:  # Ansible's own side of this is private and may move; messages then lack the file
+            self._origin: Any = None
+            self._secret_tags: tuple[Any, ...] = ()
+        else:
+            self._origin = Origin
+            self._secret_tags = (SourceWasEncrypted, VaultedValue)
+
+    def _path(self, *candidates: Any) -> str:
+        for candidate in candidates:
+            tag = self._origin.get_tag(candidate) if self._origin else None
+            if tag is not None and tag.path:
+                return str(tag.path)
+        return ""
+
+    def file_of(self, key: Any, value: Any) -> str:
+        """The file of a variable, relative to the inventory where it lies below it."""
+        path = self._path(value, key)
+        if path and path not in self._shown:
+            inside = [root for root in self._roots if path.startswith(root.rstrip("/") + "/")]
+            self._shown[path] = os.path.relpath(path, inside[0]) if inside else path
+        return self._shown.get(path, "")
+
+    def exposed(self, variables: Mapping[str, Any]) -> dict[str, str]:
+        """Ansible's own secrets that stand in plain text in a file others may read: variable -> "file (mode)"."""
+        found: dict[str, str] = {}
+        for name in SECRET_VARIABLES:
+            if name in variables and self._in_plain_text(variables[name]):
+                path = self._path(variables[name])
+                mode = self._mode(path) if path else 0
+                if mode & 0o004:
+                    found[name] = f"{self.file_of(name, variables[name])} ({mode:04o})"
+        return found
+
+    def _in_plain_text(self, value: Any) -> bool:
+        if not isinstance(value, str) or not value or _has_template(value) or self._origin is None:
+            return False
+        return all(tag.get_tag(value) is None for tag in self._secret_tags)
+
+    def _mode(self, path: str) -> int:
+        if path not in self._modes:
+            try:
+                self._modes[path] = os.stat(path).st_mode & 0o7777
+            except OSError:
+                self._modes[path] = 0
+        return self._modes[path]
