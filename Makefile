@@ -5,14 +5,48 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 TOPOLOGY ?= ha
-NAME ?= $(TOPOLOGY)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+GATES := .venv/bin/python -m tools.gates
+LAB := .venv/bin/python -m lab
 
-.PHONY: help
+.PHONY: help venv lab lab-down test test-unit lint sanity bench docs clean
+
 help:  ## List these commands
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
-	  printf '  make %-12s %s\n' "$$name" "$$text"; done
+	  printf '  make %-10s %s\n' "$$name" "$$text"; done
 
-.PHONY: venv
 venv:  ## Make .venv with every tool, and link this clone as the collection
 	@$(PYTHON) tools/venv.py
+
+lab: venv  ## Build a real cluster on this machine (TOPOLOGY=ha, single, small, local-lb)
+	@$(LAB) up --topology $(TOPOLOGY)
+	ansible-playbook -i "$$($(LAB) inventory --topology $(TOPOLOGY) | tail -n 1)" playbooks/cluster.yml
+	@printf '\nLook at it:       %s\nTake it apart:    make lab-down TOPOLOGY=%s\n' \
+	  '.venv/bin/python -m lab kubectl --topology $(TOPOLOGY) -- get nodes -o wide' '$(TOPOLOGY)'
+
+lab-down: venv  ## Remove that cluster's machines again (TOPOLOGY=...)
+	@$(LAB) down --topology $(TOPOLOGY)
+
+test: venv  ## Run every gate: lint, sanity, unit tests, artefact, clusters (about 40 minutes)
+	@$(GATES)
+
+test-unit: venv  ## Run the unit tests
+	@$(GATES) unit
+
+test-%: venv
+	@$(GATES) $*
+
+lint: venv  ## Run ruff, mypy, yamllint and ansible-lint
+	@$(GATES) lint
+
+sanity: venv  ## Run ansible-test sanity on what the artefact ships
+	@$(GATES) sanity
+
+bench: venv  ## Compare cluster.yml with a hand-written parallel script, on equal fresh nodes
+	@.venv/bin/python -m bench
+
+docs: venv  ## Write docs/variables.md again
+	@.venv/bin/python -m tools.variables
+
+clean:  ## Remove what was made here, but not the lab's cache
+	@rm -rf .venv .ansible build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -25,7 +25,7 @@ REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
 
 def main() -> int:
     """Bring `.venv` up to date; return the exit status."""
-    if not (3, 11) <= sys.version_info[:2]:
+    if sys.version_info[:2] < (3, 11):
         print(f"Python 3.11 or later is needed, this is {sys.version.split()[0]}: make venv PYTHON=python3.13")
         return 1
     ensure_link()

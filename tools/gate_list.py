@@ -1,0 +1,67 @@
+"""The gates of `make test`, as data: what each proves, its command and the longest it may take."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+from tools.collection_link import LINK, ROOT
+
+PYTHON = sys.executable
+
+#: Molecule scenarios, in the order in which they run; each builds, checks and removes its own cluster.
+SCENARIOS = {
+    "default": ("a highly available cluster builds, survives the loss of nodes, and a second run changes nothing", 30),
+    "single_node": ("one machine becomes a cluster, is reset, and becomes one again", 15),
+    "local_load_balancer": ("three control planes without load balancer hosts survive the loss of one", 20),
+    "resume": ("a run that was killed is finished by the next one", 30),
+}
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One check: `minutes` is its limit; an expensive one starts only if every cheap one passed."""
+
+    name: str
+    group: str
+    proves: str
+    argv: tuple[str, ...]
+    minutes: float
+    expensive: bool = False
+    environment: tuple[tuple[str, str], ...] = ()
+
+
+# Type checkers need one name for a module, so plugins are named through the link, the rest through the clone.
+_TYPED = (str(LINK.relative_to(ROOT) / "plugins"), "lab", "tools")
+
+GATES: tuple[Gate, ...] = (
+    Gate("ruff-format", "lint", "Python is laid out alike", ("ruff", "format", "--check", "--diff", "."), 2),
+    Gate("ruff-check", "lint", "Python has no known bad habits", ("ruff", "check", "."), 2),
+    Gate("yamllint", "lint", "YAML is laid out alike", ("yamllint", "--strict", "."), 2),
+    Gate("mypy", "lint", "types hold, strictly", ("mypy", *_TYPED), 5),
+    Gate("ansible-lint", "lint", "Ansible content meets the production profile", ("ansible-lint", "--nocolor"), 8),
+    Gate("unit", "unit", "everything pure gives known answers", (PYTHON, "-m", "pytest", "tests/unit", "-q"), 8),
+    Gate("artefact", "artefact", "the collection builds, installs and is found", (PYTHON, "-m", "tools.artefact"), 3),
+    Gate("sanity", "sanity", "plugins meet Ansible's own conventions", (PYTHON, "-m", "tools.sanity"), 12),
+    Gate(
+        "lab-mirror",
+        "lab",
+        "Kubernetes and all it needs is built and served like a site's mirror",
+        (PYTHON, "-m", "lab", "mirror"),
+        45,
+        expensive=True,
+    ),
+    *(
+        Gate(
+            f"molecule-{scenario}",
+            "molecule",
+            proves,
+            ("molecule", "test", "--scenario-name", scenario),
+            minutes,
+            expensive=True,
+        )
+        for scenario, (proves, minutes) in SCENARIOS.items()
+    ),
+)
+
+GROUPS = tuple(dict.fromkeys(gate.group for gate in GATES))

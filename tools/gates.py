@@ -1,0 +1,145 @@
+"""Run every check of the project and say what passed and how long each took: `make test`.
+
+Cheap gates run first and all of them, so that one run shows every cheap fault; if any failed, the expensive ones
+(those that build clusters) are not started. Output goes to build/logs/<gate>.log, of which a failed gate's last
+lines are printed, because CI keeps only what is printed. A gate that takes too long is ended with its children.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.gate_list import GATES, GROUPS, Gate
+from tools.tool_versions import print_versions
+
+ROOT = Path(__file__).resolve().parent.parent
+LOGS = ROOT / "build" / "logs"
+TAIL_LINES = 80
+KILL_AFTER = 30.0  # seconds between asking a gate's processes to end and ending them
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one gate; `seconds` is its elapsed time, 0 when it was not run."""
+
+    gate: Gate
+    verdict: str  # passed, failed, timeout or not run
+    seconds: float
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the gates that were asked for and return 0 only if all of them passed."""
+    options = parse(arguments)
+    deadline = time.monotonic() + options.budget * 60
+    gates = select(options.gates)
+    LOGS.mkdir(parents=True, exist_ok=True)
+    print_versions()
+    outcomes: list[Outcome] = []
+    for gate in gates:
+        if gate.expensive and any(outcome.verdict != "passed" for outcome in outcomes if not outcome.gate.expensive):
+            outcomes.append(Outcome(gate, "not run", 0.0))
+            continue
+        outcomes.append(run(gate, deadline))
+    return report(outcomes)
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("gates", nargs="*", help=f"gates or groups ({', '.join(GROUPS)}); all when none is named")
+    parser.add_argument("--budget", type=float, default=80.0, help="minutes for the whole run")
+    return parser.parse_args(arguments)
+
+
+def select(names: Sequence[str]) -> list[Gate]:
+    """Return the named gates in the order of the list; a name may be a group's. Unknown names end the run."""
+    if not names:
+        return list(GATES)
+    known = {gate.name for gate in GATES} | set(GROUPS)
+    unknown = sorted(set(names) - known)
+    if unknown:
+        raise SystemExit(f"No such gate: {', '.join(unknown)}. There are: {', '.join(sorted(known))}")
+    return [gate for gate in GATES if gate.name in names or gate.group in names]
+
+
+def run(gate: Gate, deadline: float) -> Outcome:
+    """Run one gate with its output in a log, ended at its own limit or the whole run's deadline."""
+    started = time.monotonic()
+    limit = min(gate.minutes * 60.0, deadline - started)
+    print(f"\n=== {gate.name}: {gate.proves}", flush=True)
+    if limit <= 0:
+        print("    no time left in the budget of the whole run")
+        return Outcome(gate, "timeout", 0.0)
+    log = LOGS / f"{gate.name}.log"
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            gate.argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT,
+            env={**os.environ, **dict(gate.environment)}, start_new_session=True,
+        )  # fmt: skip
+        verdict = wait(process, limit)
+    outcome = Outcome(gate, verdict, time.monotonic() - started)
+    show(outcome, log)
+    return outcome
+
+
+def wait(process: subprocess.Popen[bytes], limit: float) -> str:
+    """Wait `limit` seconds for the process; then end its whole group. Return the verdict."""
+    try:
+        status = process.wait(timeout=limit)
+    except subprocess.TimeoutExpired:
+        status = None
+    finally:
+        end_group(process)
+    if status is None:
+        return "timeout"
+    return "passed" if status == 0 else "failed"
+
+
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """End what is left of the gate's process group: politely, then for good."""
+    for number, seconds in ((signal.SIGTERM, KILL_AFTER), (signal.SIGKILL, 5.0)):
+        try:
+            os.killpg(process.pid, number)
+        except ProcessLookupError:
+            return
+        try:
+            process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def show(outcome: Outcome, log: Path) -> None:
+    """Print how a gate ended; after a failure the end of its log, after a success the figures it gives."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    if outcome.verdict != "passed":
+        print(*deque(lines, TAIL_LINES), sep="\n")
+        print(f"--- the whole output: {log.relative_to(ROOT)}")
+    for line in lines:
+        if line.startswith("figure: "):
+            print(f"    {line.removeprefix('figure: ')}")
+    print(f"    {outcome.verdict} in {outcome.seconds:.1f} s", flush=True)
+
+
+def report(outcomes: Sequence[Outcome]) -> int:
+    """Print the closing table and the counts; return the exit status."""
+    width = max(len(outcome.gate.name) for outcome in outcomes)
+    print("\nGate".ljust(width + 1), "  seconds  result")
+    for outcome in outcomes:
+        print(f"{outcome.gate.name:<{width}}  {outcome.seconds:>8.1f}  {outcome.verdict}")
+    print(f"{'total':<{width}}  {sum(outcome.seconds for outcome in outcomes):>8.1f}")
+    passed = sum(outcome.verdict == "passed" for outcome in outcomes)
+    print(f"\n{passed} passed, {len(outcomes) - passed} failed")
+    return 0 if passed == len(outcomes) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
