@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, quorum.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The gate: what it lets through, what it names, and that it changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
+from ansible_collections.quorum.kubernetes.plugins.modules.etcd_info import run
+from ansible_collections.quorum.kubernetes.tests.unit.plugins.fake_etcd import FakeEtcd, FakeMember
+
+
+def options(etcd: FakeEtcd, **given: Any) -> dict[str, Any]:
+    return {
+        "endpoints": etcd.endpoints,
+        "healthy": False,
+        "members": [],
+        "step": None,
+        "timeout": 0,
+        "control_planes": None,
+        **given,
+    }
+
+
+def step(action: str, member: str) -> dict[str, Any]:
+    return {"action": action, "member": member, "peer_urls": []}
+
+
+@pytest.fixture
+def etcd() -> FakeEtcd:
+    return FakeEtcd("cp1", "cp2", "cp3")
+
+
+def test_it_describes_and_changes_nothing(etcd: FakeEtcd) -> None:
+    result = run(options(etcd), etcd)
+    assert (result["changed"], result["agreement"], result["leader"]) == (False, True, "cp1")
+    assert etcd.changes() == []
+
+
+def test_without_a_gate_an_unhealthy_cluster_is_only_described(etcd: FakeEtcd) -> None:
+    etcd.member("cp2").up = False
+    assert run(options(etcd), etcd)["agreement"] is False
+
+
+def test_the_gate_names_what_is_not_healthy(etcd: FakeEtcd) -> None:
+    etcd.member("cp2").up = False
+    with pytest.raises(QuorumError, match="E2305 after 0 s: cp2 does not answer"):
+        run(options(etcd, healthy=True), etcd)
+
+
+def test_the_gate_names_members_that_are_missing_or_too_many(etcd: FakeEtcd) -> None:
+    with pytest.raises(QuorumError, match="cp4 is not a member; cp3 is a member but not expected"):
+        run(options(etcd, members=["cp1", "cp2", "cp4"]), etcd)
+
+
+def test_the_gate_lets_an_allowed_step_through_and_says_why(etcd: FakeEtcd) -> None:
+    result = run(options(etcd, healthy=True, step=step("restart", "cp2")), etcd)
+    assert result["decision"] == ("restarting cp2 is safe: 2 of 3 voting members would be healthy, 2 are needed.")
+
+
+def test_the_gate_stops_a_step_that_endangers_quorum(etcd: FakeEtcd) -> None:
+    etcd.member("cp1").alarm = "NOSPACE"
+    with pytest.raises(QuorumError, match="restarting cp2 would endanger etcd's quorum"):
+        run(options(etcd, step=step("restart", "cp2")), etcd)
+
+
+def test_the_gate_minds_the_control_planes(etcd: FakeEtcd) -> None:
+    hosts = [{"name": "cp1", "healthy": True}, {"name": "cp2", "healthy": False}]
+    with pytest.raises(QuorumError, match="no fully healthy control plane would stay beside cp1"):
+        run(options(etcd, step=step("restart", "cp1"), control_planes=hosts), etcd)
+
+
+def test_a_learner_holds_the_gate(etcd: FakeEtcd) -> None:
+    etcd.members.append(FakeMember(4, "cp4", learner=True))
+    with pytest.raises(QuorumError, match="cp4 is a learner"):
+        run(options(etcd, healthy=True), etcd)
+
+
+def test_no_member_at_all_holds_the_gate(etcd: FakeEtcd) -> None:
+    for member in etcd.members:
+        member.up = False
+    with pytest.raises(QuorumError, match="Connection refused"):
+        run(options(etcd, healthy=True), etcd)
