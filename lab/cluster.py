@@ -1,0 +1,166 @@
+# Copyright: (c) 2026, quorum.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the commands do with a whole cluster."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from lab import build, mirror, networks, nodeimage, nodes, sources, system
+from lab.cache import CLUSTERS, locked, write_file
+from lab.errors import LabError
+from lab.inventory import Cluster, write
+from lab.podman import command
+from lab.progress import say, step
+from lab.servers import FILE_SERVER, REGISTRY
+from lab.sources import Release
+from lab.topology import CONTROL_PLANE, TOPOLOGIES, Node, Topology
+
+_STATE_FILE = "cluster.json"
+_ADMIN_CONFIG = "/etc/kubernetes/admin.conf"
+
+
+def up(topology: Topology, name: str, release: Release) -> Path:
+    """Bring nodes, mirror and inventory up, from whatever is there; return the inventory's path."""
+    build.check_go()
+    system.ensure()
+    image = nodeimage.ensure()
+    with locked(f"cluster-{name}"), step(f"Cluster {name}: {topology.about}"):
+        _claim(topology, name, release)
+        cluster = Cluster(name, topology, networks.ensure(name))
+        _start(cluster, image)
+        return write(cluster, release, mirror.ensure(release))
+
+
+def _claim(topology: Topology, name: str, release: Release) -> None:
+    """Note what the name stands for, unless it already stands for something else."""
+    known = _state(name)
+    if known and known["topology"] != topology.name:
+        raise LabError(
+            f"the cluster {name} is there with topology {known['topology']}",
+            f"`python -m lab down --name {name}`, or choose another --name",
+        )
+    state = {"topology": topology.name, "kubernetes": release.kubernetes}
+    write_file(CLUSTERS / name / _STATE_FILE, json.dumps(state))
+
+
+def _start(cluster: Cluster, image: str) -> None:
+    states = nodes.states(cluster.name)
+
+    def bring_up(node: Node) -> None:
+        name = nodes.container_name(cluster.name, node.name)
+        address = cluster.address_of(node.name)
+        arguments = nodes.start_arguments(
+            cluster.name,
+            node,
+            address,
+            networks.network_name(cluster.name),
+            image,
+            sudo_password=cluster.topology.sudo_password,
+        )
+        nodes.ensure(arguments, name, states.get(name))
+        nodes.wait(name, address)
+
+    with step(f"Start {len(cluster.topology.nodes)} nodes"):
+        nodes.on_each(cluster.topology.nodes, bring_up)
+
+
+def down(name: str) -> None:
+    """Remove a cluster's containers, network and folder, whatever of them is there."""
+    with locked(f"cluster-{name}"), step(f"Take cluster {name} down"):
+        nodes.remove(name)
+        networks.remove(name)
+        shutil.rmtree(CLUSTERS / name, ignore_errors=True)
+
+
+def status() -> None:
+    """Print the mirror's and every cluster's state."""
+    for server in (REGISTRY, FILE_SERVER):
+        print(f"mirror {server.name:10} port {server.port()} {'answers' if server.alive() else 'is down'}")
+    states = nodes.states()
+    for folder in sorted(CLUSTERS.glob(f"*/{_STATE_FILE}")):
+        name = folder.parent.name
+        known = _state(name)
+        print(f"\ncluster {name}: topology {known['topology']}, Kubernetes {known['kubernetes']}")
+        network = networks.find(name)
+        for node in TOPOLOGIES[known["topology"]].nodes:
+            container = nodes.container_name(name, node.name)
+            address = Cluster(name, TOPOLOGIES[known["topology"]], network).address_of(node.name) if network else "-"
+            print(f"  {node.name:6} {address:15} {states.get(container, 'absent'):10} {' '.join(node.groups)}")
+
+
+def load(name: str) -> Cluster:
+    """Return a cluster that is up, or say how to bring it up."""
+    known = _state(name)
+    network = networks.find(name) if known else None
+    if network is None:
+        raise LabError(f"there is no cluster {name}", "Bring it up: python -m lab up --topology TOPOLOGY --name NAME")
+    return Cluster(name, TOPOLOGIES[known["topology"]], network)
+
+
+def inventory(name: str) -> Path:
+    """Return the inventory's path."""
+    path = load(name).inventory
+    if not path.is_file():
+        raise LabError(f"the cluster {name} has no inventory yet", "Run `python -m lab up` again: it did not end")
+    return path
+
+
+def execute(name: str, node: str, arguments: Sequence[str]) -> None:
+    """Become a command in a node, as root."""
+    container = nodes.container_name(name, _known(load(name), node).name)
+    terminal = ["--interactive"] + (["--tty"] if sys.stdin.isatty() and sys.stdout.isatty() else [])
+    _become(command("exec", *terminal, container, *arguments))
+
+
+def kubectl(name: str, arguments: Sequence[str]) -> None:
+    """Become kubectl: this host's with the fetched kubeconfig, or the first control plane's where there is none."""
+    cluster = load(name)
+    fetched = sorted(cluster.folder.glob("*.kubeconfig"))
+    if fetched:
+        release = sources.release_of(_state(name)["kubernetes"])
+        program = build.programs(sources.kubernetes(release)) / "kubectl"
+        _become([str(program), f"--kubeconfig={fetched[0]}", *arguments])
+    first = next(node for node in cluster.topology.nodes if CONTROL_PLANE in node.groups)
+    execute(name, first.name, ["kubectl", f"--kubeconfig={_ADMIN_CONFIG}", *arguments])
+
+
+def power(name: str, action: str, node: str) -> None:
+    """Stop, kill, start or restart the machine a node is."""
+    cluster = load(name)
+    container = nodes.container_name(name, _known(cluster, node).name)
+    with step(f"{action.capitalize()} {node}"):
+        if action != "start":
+            nodes.stop(container, kill=action == "kill")
+        if action in ("start", "restart"):
+            nodes.start(container, cluster.address_of(node))
+
+
+def _known(cluster: Cluster, node: str) -> Node:
+    found = cluster.topology.node(node)
+    if found is None:
+        there = " ".join(known.name for known in cluster.topology.nodes)
+        raise LabError(f"the cluster {cluster.name} has no node {node}", f"Its nodes are {there}")
+    return found
+
+
+def _state(name: str) -> dict[str, str]:
+    try:
+        state: dict[str, str] = json.loads((CLUSTERS / name / _STATE_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return state
+
+
+def _become(argv: Sequence[str]) -> None:
+    sys.stdout.flush()
+    try:
+        os.execvp(argv[0], list(argv))  # noqa: S606 - the command takes this process's place and exit status
+    except FileNotFoundError as missing:
+        say(f"{argv[0]} is not installed")
+        raise LabError(f"`{argv[0]}` is not installed") from missing

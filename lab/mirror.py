@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, quorum.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The mirror: builds what a release needs and serves it as images, packages and archives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lab import archives, images, repository
+from lab.build import check_go
+from lab.cache import locked
+from lab.debian import architecture
+from lab.oci import Registry
+from lab.progress import step
+from lab.servers import FILE_SERVER, REGISTRY
+from lab.sources import Release
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """Where the mirror listens, and the fingerprints of its package keys."""
+
+    registry_port: int
+    files_port: int
+    kubernetes_key: str
+    containerd_key: str
+
+
+def ensure(release: Release) -> Mirror:
+    """Fill the mirror with a release and see that it is served."""
+    check_go()
+    with locked("mirror"), step(f"Mirror with Kubernetes {release.kubernetes}"):
+        mirror = serve()
+        repository.publish_kubernetes(release, architecture())
+        repository.publish_containerd(architecture())
+        images.publish(release, Registry("127.0.0.1", mirror.registry_port), architecture())
+        archives.publish_etcd(release, architecture())
+    return mirror
+
+
+def serve() -> Mirror:
+    """See that the two servers run."""
+    return Mirror(
+        registry_port=REGISTRY.ensure(),
+        files_port=FILE_SERVER.ensure(),
+        kubernetes_key=repository.KUBERNETES_KEY.fingerprint(),
+        containerd_key=repository.CONTAINERD_KEY.fingerprint(),
+    )

@@ -1,0 +1,124 @@
+# Copyright: (c) 2026, quorum.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Nodes: containers that behave like machines, with systemd, sshd and cgroups of their own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from lab.cache import SSH_KEY
+from lab.errors import LabError
+from lab.nodeimage import USER
+from lab.podman import LABEL, listed, podman, try_podman
+from lab.process import attempt
+from lab.topology import Node
+
+NODE_LABEL = "quorum-lab.node"
+_SSH_SECONDS = 90.0
+# Without these the kernel's limits of a host without CAP_SYS_RESOURCE are exceeded at the start.
+_LIMITS = ("--ulimit", "nofile=20000:20000", "--ulimit", "nproc=1000:1000")
+# File systems of their own: overlayfs cannot stand on the container's overlayfs, and etcd wants a disk.
+_VOLUMES = ("/var/lib/containerd", "/var/lib/kubelet", "/var/lib/etcd")
+_MODULES = Path("/lib/modules")
+
+
+def container_name(cluster: str, node: str) -> str:
+    """Return the name podman knows the node by."""
+    return f"quorum-{cluster}-{node}"
+
+
+def start_arguments(
+    cluster: str, node: Node, address: str, network: str, image: str, *, sudo_password: bool
+) -> list[str]:
+    """Return the arguments of `podman run` for a node.
+
+    Systemd mode is off and cgroups are private, because podman's own systemd mode mounts the host's name=systemd
+    hierarchy into every node, where kubelets take each other's pods for orphans.
+    """
+    return [
+        *("run", "--detach", "--name", container_name(cluster, node.name), "--hostname", node.name),
+        *("--label", f"{LABEL}={cluster}", "--label", f"{NODE_LABEL}={node.name}"),
+        *("--privileged", "--cgroupns", "private", "--systemd=false", "--stop-signal", "SIGRTMIN+3"),
+        *("--tmpfs", "/run", "--tmpfs", "/run/lock", "--tmpfs", "/tmp"),  # noqa: S108 - of the node, which mounts its own
+        *("--env", "container=podman", "--env", f"LAB_SUDO={'password' if sudo_password else 'free'}"),
+        *("--network", network, "--ip", address, "--no-hosts"),
+        *_LIMITS,
+        *(part for volume in _VOLUMES for part in ("--volume", volume)),
+        *(("--volume", f"{_MODULES}:{_MODULES}:ro") if _MODULES.is_dir() else ()),
+        *(image, "/sbin/init"),
+    ]
+
+
+def states(cluster: str | None = None) -> dict[str, str]:
+    """Return the state of every container of a cluster (or of all), by its name."""
+    return {str(found["Names"][0]): str(found["State"]) for found in listed(("ps", "--all"), cluster)}
+
+
+def ensure(arguments: Sequence[str], name: str, state: str | None) -> None:
+    """Bring one node up: start what stopped, make again what a killed run left half made."""
+    if state == "running":
+        return
+    if state in ("exited", "stopped"):
+        podman("start", name)
+        return
+    if state is not None:
+        podman("rm", "--force", "--volumes", "--time", "0", name)
+    podman(*arguments, fix="`python -m lab down` takes what is there away; then run the command again")
+
+
+def remove(cluster: str) -> None:
+    """Remove every container of a cluster with its volumes."""
+    names = list(states(cluster))
+    if names:
+        podman("rm", "--force", "--volumes", "--time", "0", *names)
+
+
+def ssh_command(address: str) -> list[str]:
+    """Return the arguments of ssh for a node, which asks nothing and remembers nothing."""
+    options = [*("-o", "BatchMode=yes", "-o", "ConnectTimeout=5"), *ssh_options()]
+    return ["ssh", "-i", str(SSH_KEY), *options, f"{USER}@{address}"]
+
+
+def ssh_options() -> list[str]:
+    """Return the options for hosts that are new every time."""
+    return ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"]
+
+
+def wait(name: str, address: str) -> None:
+    """Wait until systemd has started everything and ssh answers."""
+    deadline = time.monotonic() + _SSH_SECONDS
+    while True:
+        result = attempt([*ssh_command(address), "systemctl", "is-system-running", "--wait"], timeout=_SSH_SECONDS)
+        if result.stdout.strip() in ("running", "degraded"):
+            return
+        if time.monotonic() > deadline:
+            seen = (result.stdout + result.stderr).strip() or "nothing"
+            raise LabError(
+                f"{name} ({address}) is not up after {_SSH_SECONDS:.0f} s; ssh said: {seen}",
+                f"Look inside: podman exec {name} journalctl -b",
+            )
+        time.sleep(0.2)
+
+
+def on_each(nodes: Sequence[Node], act: Callable[[Node], None]) -> None:
+    """Do something with all nodes at once; the first failure is raised when all have ended."""
+    with ThreadPoolExecutor(max_workers=len(nodes)) as pool:
+        for future in [pool.submit(act, node) for node in nodes]:
+            future.result()
+
+
+def stop(name: str, *, kill: bool) -> None:
+    """Stop a node: in order, as by its power button, or at once, as by pulling the plug."""
+    if kill:
+        try_podman("kill", name)
+    else:
+        podman("stop", "--time", "60", name)
+
+
+def start(name: str, address: str) -> None:
+    """Start a node that was stopped and wait for it."""
+    podman("start", name)
+    wait(name, address)
