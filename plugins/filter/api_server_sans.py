@@ -11,8 +11,8 @@ short_description: Names for the certificates of the API servers
 version_added: 0.1.0
 author: quorum.kubernetes contributors (@quorum-kubernetes)
 description:
-  - Lists every name and address by which clients may reach an API server, in a stable order, without duplicates and with
-    addresses in their canonical form.
+  - Lists every name and address by which clients may reach an API server, in a stable order, without duplicates and
+    with addresses in their canonical form.
   - kubeadm adds its own (the node's name and address, C(kubernetes), the first service address) to them.
 options:
   _input:
@@ -57,7 +57,8 @@ _value:
   elements: str
 """
 
-from typing import Any, Callable, Dict, List, Sequence
+from collections.abc import Sequence
+from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.quorum.kubernetes.plugins.module_utils import sans
@@ -67,9 +68,9 @@ def api_server_sans(
     control_planes: Any,
     endpoint: str = "",
     vip: str = "",
-    load_balancers: Sequence[Dict[str, str]] = (),
+    load_balancers: Sequence[dict[str, str]] = (),
     extra: Sequence[str] = (),
-) -> List[str]:
+) -> list[str]:
     """See DOCUMENTATION."""
     for name, value in (("control planes", control_planes), ("load_balancers", load_balancers)):
         if not isinstance(value, (list, tuple)) or not all(isinstance(host, dict) for host in value):
@@ -80,6 +81,6 @@ def api_server_sans(
 class FilterModule:
     """The filter as Ansible finds it."""
 
-    def filters(self) -> Dict[str, Callable[..., Any]]:
+    def filters(self) -> dict[str, Callable[..., Any]]:
         """Name to function."""
         return {"api_server_sans": api_server_sans}

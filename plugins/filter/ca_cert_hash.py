@@ -33,7 +33,7 @@ _value:
   type: str
 """
 
-from typing import Any, Callable, Dict
+from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.quorum.kubernetes.plugins.module_utils import pki
@@ -53,6 +53,6 @@ def ca_cert_hash(pem: Any) -> str:
 class FilterModule:
     """The filter as Ansible finds it."""
 
-    def filters(self) -> Dict[str, Callable[..., Any]]:
+    def filters(self) -> dict[str, Callable[..., Any]]:
         """Name to function."""
         return {"ca_cert_hash": ca_cert_hash}

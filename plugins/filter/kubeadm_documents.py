@@ -21,11 +21,11 @@ options:
   _input:
     description:
       - "Settings: C(version) and C(node) (C(name), C(ip), C(control_plane), C(taints), C(cri_socket)) are required."
-      - "Others: C(cluster_name), C(endpoint), C(pod_subnet), C(service_subnet), C(node_cidr_mask), C(dns_domain),
-        C(image_repository), C(api_port), C(api_server_sans), C(apiserver_extra_args),
-        C(controller_manager_extra_args), C(scheduler_extra_args), C(kubelet_extra_args), C(kubelet_config),
-        C(proxy_mode), C(proxy_config), C(cluster_configuration), C(external_etcd) (C(endpoints), C(ca_file),
-        C(cert_file), C(key_file)), C(timeouts)."
+      - "Others: C(cluster_name), C(endpoint), C(pod_subnet), C(service_subnet), C(node_cidr_mask),
+        C(node_cidr_mask_ipv6), C(dns_domain), C(image_repository), C(api_port), C(api_server_sans),
+        C(apiserver_extra_args), C(controller_manager_extra_args), C(scheduler_extra_args), C(kubelet_extra_args),
+        C(kubelet_config), C(proxy_mode), C(proxy_config), C(cluster_configuration), C(external_etcd) (C(endpoints),
+        C(ca_file), C(cert_file), C(key_file)), C(timeouts)."
     type: dict
     required: true
   kind:
@@ -52,14 +52,14 @@ _value:
   elements: dict
 """
 
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.quorum.kubernetes.plugins.module_utils import documents
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 
 
-def kubeadm_documents(settings: Any, kind: str) -> List[Dict[str, Any]]:
+def kubeadm_documents(settings: Any, kind: str) -> list[dict[str, Any]]:
     """See DOCUMENTATION."""
     if not isinstance(settings, dict):
         raise AnsibleFilterError(
@@ -74,6 +74,6 @@ def kubeadm_documents(settings: Any, kind: str) -> List[Dict[str, Any]]:
 class FilterModule:
     """The filter as Ansible finds it."""
 
-    def filters(self) -> Dict[str, Callable[..., Any]]:
+    def filters(self) -> dict[str, Callable[..., Any]]:
         """Name to function."""
         return {"kubeadm_documents": kubeadm_documents}

@@ -12,17 +12,17 @@ from __future__ import annotations
 import copy
 import ipaddress
 import json
-from typing import Any, Dict, List, Optional, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 
-Json = Dict[str, Any]
+Json = dict[str, Any]
 
 API_VERSION = "kubeadm.k8s.io/v1beta4"
 CRI_SOCKET = "unix:///run/containerd/containerd.sock"
 TOKEN_DESCRIPTION = "quorum.kubernetes"  # noqa: S105 - the description of a token, not a token
-# kube-controller-manager's own default for IPv4; IPv6-only clusters keep its /64.
-IPV4_NODE_MASK_LIMIT = 32
+DUAL_STACK_MASKS = {4: "node-cidr-mask-size-ipv4", 6: "node-cidr-mask-size-ipv6"}
 
 KINDS = ("init", "join")
 
@@ -37,15 +37,15 @@ def merge(base: Any, over: Any) -> Any:
     return merged
 
 
-def kubeadm_documents(settings: Json, kind: str) -> List[Json]:
+def kubeadm_documents(settings: Json, kind: str) -> list[Json]:
     """The documents of ``kubeadm init`` (four) or ``kubeadm join`` (one).
 
     Settings (all but `version` and `node` have defaults): version ``1.37.1``, cluster_name, endpoint ``host:port``,
-    pod_subnet and service_subnet (one range or two with a comma), node_cidr_mask, dns_domain, image_repository,
-    api_port, api_server_sans, apiserver_extra_args, controller_manager_extra_args, scheduler_extra_args,
-    kubelet_extra_args (lists of ``{name, value}``), kubelet_config, proxy_mode, proxy_config, cluster_configuration
-    (merged last), external_etcd (``endpoints, ca_file, cert_file, key_file``), timeouts (v1beta4 `timeouts`), and node:
-    ``{name, ip, control_plane, taints, cri_socket}``, where taints None means kubeadm's default.
+    pod_subnet and service_subnet (one range or two with a comma), node_cidr_mask (IPv4) and node_cidr_mask_ipv6,
+    dns_domain, image_repository, api_port, api_server_sans, apiserver_extra_args, controller_manager_extra_args,
+    scheduler_extra_args, kubelet_extra_args (lists of ``{name, value}``), kubelet_config, proxy_mode, proxy_config,
+    cluster_configuration (merged last), external_etcd (``endpoints, ca_file, cert_file, key_file``), timeouts (v1beta4
+    `timeouts`), and node: ``{name, ip, control_plane, taints, cri_socket}``, where taints None is kubeadm's default.
     """
     if kind not in KINDS:
         raise QuorumError("E2151", f"kubeadm_documents: kind '{kind}' is neither init nor join")
@@ -62,14 +62,14 @@ def to_text(documents: Sequence[Json]) -> str:
     return "---\n".join(json.dumps(document, sort_keys=True) + "\n" for document in documents)
 
 
-def find(documents: Sequence[Json], kind: str) -> Optional[Json]:
+def find(documents: Sequence[Json], kind: str) -> Json | None:
     """The document of this kind, or None."""
     return next((document for document in documents if document.get("kind") == kind), None)
 
 
 def with_discovery(
     documents: Sequence[Json], token: str, ca_cert_hashes: Sequence[str], endpoint: str, certificate_key: str = ""
-) -> List[Json]:
+) -> list[Json]:
     """JoinConfiguration with its secrets: pinned to the CA's hash, always.
 
     The certificate key belongs to control planes only; kubeadm does not accept it as a flag beside a file.
@@ -150,7 +150,7 @@ def _cluster(settings: Json) -> Json:
                 "certSANs": list(settings.get("api_server_sans") or []),
                 "extraArgs": list(settings.get("apiserver_extra_args") or []),
             },
-            "controllerManager": {"extraArgs": _node_masks(settings) + _args(settings, "controller_manager_extra_args")},
+            "controllerManager": {"extraArgs": _controller_manager_args(settings)},
             "scheduler": {"extraArgs": _args(settings, "scheduler_extra_args")},
         }
     )
@@ -162,31 +162,25 @@ def _cluster(settings: Json) -> Json:
     return merged
 
 
-def _args(settings: Json, key: str) -> List[Json]:
+def _args(settings: Json, key: str) -> list[Json]:
     return list(settings.get(key) or [])
 
 
-def _node_masks(settings: Json) -> List[Json]:
-    """Arguments that set the size of a node's pod range; the user's own arguments of these names win.
+def _controller_manager_args(settings: Json) -> list[Json]:
+    """The controller manager's arguments: the size of a node's pod ranges, then the user's, whose names win.
 
-    `node_cidr_mask` is for IPv4 unless pods have IPv6 alone and it is longer than 32.
+    One family is set by ``node-cidr-mask-size``, dual stack by one argument for each family.
     """
-    mask = settings.get("node_cidr_mask")
-    if not mask:
-        return []
-    versions = [ipaddress.ip_network(part.strip()).version for part in _pod_ranges(settings)]
-    if versions == [4] or (versions == [6] and int(mask) > IPV4_NODE_MASK_LIMIT):
-        name = "node-cidr-mask-size"
-    elif 4 in versions:
-        name = "node-cidr-mask-size-ipv4"
-    else:
-        return []
-    if any(argument.get("name") == name for argument in _args(settings, "controller_manager_extra_args")):
-        return []
-    return [{"name": name, "value": str(mask)}]
+    user = _args(settings, "controller_manager_extra_args")
+    masks = {4: settings.get("node_cidr_mask"), 6: settings.get("node_cidr_mask_ipv6")}
+    families = [ipaddress.ip_network(part.strip()).version for part in _pod_ranges(settings)]
+    names = {families[0]: "node-cidr-mask-size"} if len(families) == 1 else DUAL_STACK_MASKS
+    own = [{"name": names[family], "value": str(masks[family])} for family in families if masks[family]]
+    taken = {argument.get("name") for argument in user}
+    return [argument for argument in own if argument["name"] not in taken] + user
 
 
-def _pod_ranges(settings: Json) -> List[str]:
+def _pod_ranges(settings: Json) -> list[str]:
     return str(settings.get("pod_subnet") or "10.244.0.0/16").split(",")
 
 

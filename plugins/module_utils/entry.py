@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict
+from typing import Any, Callable
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 
 
-def finish(module: Any, work: Callable[[], Dict[str, Any]]) -> None:
+def finish(module: Any, work: Callable[[], dict[str, Any]]) -> None:
     """Call `work` and end the module with its result; a QuorumError becomes the failure message and its code."""
     try:
         result = work()

@@ -9,14 +9,16 @@ behind a load balancer may be going down in the very moment it is asked.
 
 from __future__ import annotations
 
+import builtins
 import json
 import time
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from collections.abc import Sequence
+from typing import Any, Callable
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Result, Runner
 
-Json = Dict[str, Any]
+Json = dict[str, Any]
 
 ADMIN_KUBECONFIG = "/etc/kubernetes/admin.conf"
 FIELD_MANAGER = "quorum.kubernetes"
@@ -74,7 +76,7 @@ class Kubectl:
         self,
         runner: Runner,
         kubeconfig: str = ADMIN_KUBECONFIG,
-        server: Optional[str] = None,
+        server: str | None = None,
         request_timeout: int = 10,
         retry_seconds: float = 60.0,
         clock: Callable[[], float] = time.monotonic,
@@ -89,7 +91,7 @@ class Kubectl:
         self._clock = clock
         self._sleep = sleep
 
-    def run(self, arguments: Sequence[str], stdin: Optional[str] = None) -> Result:
+    def run(self, arguments: Sequence[str], stdin: str | None = None) -> Result:
         """Run kubectl once more and again while the connection fails; for calls that repeat safely."""
         deadline = self._clock() + self._retry_seconds
         pause = 0.5
@@ -100,20 +102,20 @@ class Kubectl:
             self._sleep(pause)
             pause = min(pause * 2, 4.0)
 
-    def run_once(self, arguments: Sequence[str], stdin: Optional[str] = None) -> Result:
+    def run_once(self, arguments: Sequence[str], stdin: str | None = None) -> Result:
         """Run kubectl exactly once, for calls that must not be repeated."""
         return self._runner.run(self._prefix + list(arguments), stdin=stdin, timeout=self._process_timeout)
 
-    def checked(self, arguments: Sequence[str], stdin: Optional[str] = None) -> Result:
+    def checked(self, arguments: Sequence[str], stdin: str | None = None) -> Result:
         """As run, but raise QuorumError with kubectl's reason unless it succeeds."""
         result = self.run(arguments, stdin)
         if not result.ok:
             raise kubectl_error(arguments, result)
         return result
 
-    def get(self, resource: str, name: str, namespace: str = "") -> Optional[Json]:
+    def get(self, resource: str, name: str, namespace: str = "") -> Json | None:
         """One object, or None when the API says that it does not exist."""
-        arguments = ["get", resource, name, "-o", "json"] + _namespace(namespace)
+        arguments = ["get", resource, name, "-o", "json", *_namespace(namespace)]
         result = self.run(arguments)
         if is_not_found(result):
             return None
@@ -121,9 +123,9 @@ class Kubectl:
             raise kubectl_error(arguments, result)
         return _parse(result.stdout)
 
-    def list(self, resource: str, namespace: str = "", selector: str = "") -> List[Json]:
+    def list(self, resource: str, namespace: str = "", selector: str = "") -> builtins.list[Json]:
         """All objects of a kind, narrowed by namespace and label selector."""
-        arguments = ["get", resource, "-o", "json"] + _namespace(namespace)
+        arguments = ["get", resource, "-o", "json", *_namespace(namespace)]
         if selector:
             arguments += ["-l", selector]
         items = _parse(self.checked(arguments).stdout).get("items", [])
@@ -133,15 +135,20 @@ class Kubectl:
         """GET a path of the API server, such as /readyz; asked once, the caller decides about waiting."""
         return self.run_once(["get", "--raw", path])
 
+    def yaml_to_json(self, text: str) -> Json:
+        """One YAML document as data, read by kubectl itself: hosts need no YAML library. No API server is asked."""
+        arguments = ["patch", "--local", "-f", "-", "--type=merge", "-p", "{}", "-o", "json"]
+        return _parse(self.checked(arguments, stdin=text).stdout)
+
     def patch(self, resource: str, name: str, patch: Json, namespace: str = "", kind: str = "strategic") -> None:
         """Patch an object; `kind` is strategic, merge or json. The patch goes by standard input, not argv."""
         arguments = ["patch", resource, name, f"--type={kind}", f"--field-manager={FIELD_MANAGER}"]
-        self.checked(arguments + ["--patch-file=/dev/stdin"] + _namespace(namespace), stdin=json.dumps(patch))
+        self.checked([*arguments, "--patch-file=/dev/stdin", *_namespace(namespace)], stdin=json.dumps(patch))
 
     def delete(self, resource: str, names: Sequence[str], namespace: str = "") -> None:
         """Delete objects by name without waiting for finalizers; objects that are gone already are no error."""
         if names:
-            self.checked(["delete", resource, *names, "--ignore-not-found", "--wait=false"] + _namespace(namespace))
+            self.checked(["delete", resource, *names, "--ignore-not-found", "--wait=false", *_namespace(namespace)])
 
 
 def kubectl_error(arguments: Sequence[str], result: Result) -> QuorumError:
@@ -156,7 +163,7 @@ def kubectl_error(arguments: Sequence[str], result: Result) -> QuorumError:
     return QuorumError("E2012", f"kubectl {what} failed: {result.reason()}")
 
 
-def _namespace(namespace: str) -> List[str]:
+def _namespace(namespace: str) -> list[str]:
     return ["-n", namespace] if namespace else []
 
 

@@ -13,7 +13,7 @@ import base64
 import binascii
 import hashlib
 import re
-from typing import List, NamedTuple
+from typing import NamedTuple
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 
@@ -64,7 +64,7 @@ def public_key_info(der: bytes) -> bytes:
     return fields[_SPKI_POSITION].encoded
 
 
-def _children(content: bytes) -> List[Tlv]:
+def _children(content: bytes) -> list[Tlv]:
     children = []
     while content:
         child = _read(content)

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Mapping, Optional, Protocol, Sequence
+from typing import Protocol
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError, one_line
 
@@ -49,9 +50,9 @@ class Runner(Protocol):
     def run(
         self,
         argv: Sequence[str],
-        stdin: Optional[str] = None,
-        env: Optional[Mapping[str, str]] = None,
-        timeout: Optional[float] = None,
+        stdin: str | None = None,
+        env: Mapping[str, str] | None = None,
+        timeout: float | None = None,
     ) -> Result:
         """Run argv without a shell. `env` is added to the environment, `timeout` is in seconds."""
         ...  # a Protocol has no body
@@ -63,9 +64,9 @@ class SubprocessRunner:
     def run(
         self,
         argv: Sequence[str],
-        stdin: Optional[str] = None,
-        env: Optional[Mapping[str, str]] = None,
-        timeout: Optional[float] = None,
+        stdin: str | None = None,
+        env: Mapping[str, str] | None = None,
+        timeout: float | None = None,
     ) -> Result:
         """Run argv; see Runner.run."""
         path = os.environ.get("PATH", "")
@@ -76,8 +77,7 @@ class SubprocessRunner:
                 list(argv),
                 input=None if stdin is None else stdin.encode(),
                 stdin=subprocess.DEVNULL if stdin is None else None,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
+                capture_output=True,
                 env=environment,
                 timeout=timeout,
                 check=False,
@@ -94,8 +94,8 @@ def run_checked(
     argv: Sequence[str],
     code: str,
     fix: str = "",
-    stdin: Optional[str] = None,
-    timeout: Optional[float] = None,
+    stdin: str | None = None,
+    timeout: float | None = None,
 ) -> Result:
     """Run argv and raise QuorumError with its most telling line unless it ends with status 0."""
     result = runner.run(argv, stdin=stdin, timeout=timeout)

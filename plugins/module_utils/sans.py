@@ -11,9 +11,9 @@ planes' addresses do no harm there, and the local load balancer needs 127.0.0.1.
 from __future__ import annotations
 
 import ipaddress
-from typing import Dict, List, Sequence
+from collections.abc import Sequence
 
-Host = Dict[str, str]
+Host = dict[str, str]
 
 
 def api_server_sans(
@@ -22,7 +22,7 @@ def api_server_sans(
     vip: str = "",
     load_balancers: Sequence[Host] = (),
     extra: Sequence[str] = (),
-) -> List[str]:
+) -> list[str]:
     """Subject alternative names in a stable order, without duplicates, addresses in their canonical form.
 
     Hosts are ``{name, address}``; `endpoint` is ``host:port``, an IPv6 host in brackets or not.

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from typing import Callable, List, TypeVar
+from typing import Callable, TypeVar
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 
@@ -15,7 +15,7 @@ Seen = TypeVar("Seen")
 
 def wait_until(
     observe: Callable[[], Seen],
-    missing: Callable[[Seen], List[str]],
+    missing: Callable[[Seen], list[str]],
     timeout: float,
     code: str,
     fix: str = "",
