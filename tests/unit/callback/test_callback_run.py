@@ -63,7 +63,7 @@ def run(tmp_path: Path) -> Run:
     }
 
     def start(*arguments: str) -> subprocess.CompletedProcess[str]:
-        argv = [Path(sys.executable).with_name("ansible-playbook"), "-i", "hosts", "play.yml", *arguments]
+        argv = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "hosts", "play.yml", *arguments]
         return subprocess.run(argv, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
 
     return start
