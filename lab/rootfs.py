@@ -14,7 +14,7 @@ from lab.progress import step
 
 # Extracted, not installed: the alternatives that a package's postinst would make are made here.
 _SHELL_HOOKS = (
-    'rm -rf "$1"/usr/share "$1"/var "$1"/etc/apt "$1"/etc/dpkg "$1"/usr/lib/*/gconv "$1"/dev/*',
+    'rm -rf "$1"/usr/share "$1"/var "$1"/etc/apt "$1"/etc/dpkg "$1"/usr/lib/*/gconv',
     'mkdir -p "$1"/usr/bin "$1"/usr/sbin "$1"/var/run && mkdir -p -m 1777 "$1"/tmp',
     'for tool in $("$1"/bin/busybox --list); do '
     '[ -e "$1"/bin/$tool ] || [ -e "$1"/sbin/$tool ] || ln -s busybox "$1"/bin/$tool; done',
@@ -38,10 +38,10 @@ def network_base() -> Path:
 
 
 def _base(name: str, packages: Sequence[str], hooks: Sequence[str]) -> Path:
-    target = MIRROR / "bases" / f"{name}-{fingerprint(repr((packages, hooks, sources_list())))}"
+    target = MIRROR / "bases" / f"{name}-{fingerprint(repr((packages, hooks)), sources_list())}"
     if not target.is_dir():
         with step(f"Make the base of images: {name}"), new_directory(target) as work:
-            argv = ["mmdebstrap", "--quiet", "--variant=extract", f"--include={','.join(packages)}"]
-            argv += [f"--customize-hook={hook}" for hook in hooks]
+            argv = ["mmdebstrap", "--quiet", "--variant=extract", "--skip=cleanup", f"--include={','.join(packages)}"]
+            argv += [f"--extract-hook={hook}" for hook in hooks]
             run([*argv, CODENAME, str(work / "base.tar"), "-"], stdin=sources_list())
     return target / "base.tar"
