@@ -1,0 +1,154 @@
+# Copyright: (c) 2026, quorum.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Hosts go away, and the API stays: every figure is of requests sent every 100 ms over new connections.
+
+Each check gives back what it took: the host runs again and the cluster is whole before the next one begins.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.tools import remote
+from tests.tools.etcd import disagreement, views
+from tests.tools.figures import Figure
+from tests.tools.inventory import Host, Inventory, node_name
+from tests.tools.kube_api import KubeApi, KubeConfig, nodes_missing
+from tests.tools.nodes import Lab
+from tests.tools.probe import ApiProbe
+from tests.tools.probe import __file__ as probe_file
+from tests.tools.shared_address import holders
+from tests.tools.waiting import wait_until
+from tests.tools.writer import Writer
+
+FAILOVER = 5.0  # seconds, the promise for a load balancer
+CONTROL_PLANE_FAILOVER = 20.0  # seconds; bounds the loss of the leader on a busy machine, the figure is what counts
+STEADY = 30  # answers in a row after which the API counts as back
+RECOVERY = 300.0  # seconds for a stopped host to be whole again
+WATCHED = 45.0  # seconds that the probe on a node runs
+
+
+@pytest.mark.parametrize("action", ["stop", "kill"])
+def test_api_answers_again_within_5_s_of_losing_the_load_balancer_that_holds_the_address(
+    inventory: Inventory, kubeconfig: KubeConfig, lab: Lab, figure: Figure, action: str
+) -> None:
+    address = inventory.variable("kube_api_vip", "")
+    if not address:
+        pytest.skip("this kind of cluster has no shared address")
+    holder = _only_holder(inventory, address)
+    remote.forget(inventory.hosts[holder])
+    with ApiProbe(kubeconfig.endpoint, kubeconfig.trust()) as probe:
+        probe.wait_answers(STEADY, timeout=60)
+        begin = time.monotonic()
+        try:
+            lab.node(action, holder)
+            probe.wait_answers(STEADY, timeout=60)
+            lost = probe.report(begin)
+            back = time.monotonic()
+        finally:
+            lab.node("start", holder)
+            _only_holder(inventory, address)
+        probe.wait_answers(STEADY, timeout=60)
+        returned = probe.report(back)
+    figure(f"load balancer {holder}, {action}: {lost}; started again: {returned}")
+    assert lost.longest_gap < FAILOVER
+    assert returned.longest_gap < FAILOVER
+
+
+def test_api_answers_and_keeps_every_write_when_a_control_plane_is_stopped(
+    inventory: Inventory, api: KubeApi, kubeconfig: KubeConfig, lab: Lab, figure: Figure
+) -> None:
+    if len(inventory.control_planes) < 3 or not inventory.load_balancers:
+        pytest.skip("needs three control planes behind a load balancer")
+    victim = _leader(inventory)
+    remote.forget(victim)
+    api.apply("/api/v1/namespaces/quorum-writes", _namespace("quorum-writes"))
+    with ApiProbe(kubeconfig.endpoint, kubeconfig.trust()) as probe, Writer(kubeconfig, "quorum-writes") as writer:
+        probe.wait_answers(STEADY, timeout=60)
+        begin = time.monotonic()
+        try:
+            lab.node("stop", victim.name)
+            probe.wait_answers(STEADY, timeout=90)
+            report = probe.report(begin)
+        finally:
+            lab.node("start", victim.name)
+            _wait_whole(inventory, api)
+        probe.wait_answers(STEADY, timeout=90)
+        whole = probe.report(begin)
+    written = f"{len(writer.acknowledged)} writes acknowledged, {writer.failed} refused, {len(writer.lost())} lost"
+    figure(f"control plane {victim.name} with etcd's leader, stop: {report}; until whole again: {whole}; {written}")
+    assert writer.acknowledged
+    assert writer.lost() == []
+    assert report.longest_gap < CONTROL_PLANE_FAILOVER
+    api.delete("/api/v1/namespaces/quorum-writes")
+
+
+def test_nodes_reach_the_api_through_their_own_haproxy_when_a_control_plane_is_stopped(
+    inventory: Inventory, api: KubeApi, lab: Lab, figure: Figure
+) -> None:
+    if inventory.load_balancers or len(inventory.control_planes) < 3:
+        pytest.skip("needs three control planes without load balancer hosts")
+    victim = inventory.control_planes[-1]  # the administrator's kubeconfig names the first
+    watched = [host for host in inventory.kubernetes_hosts if host != victim]
+    remote.forget(victim)
+    reports: dict[str, dict[str, float]] = {}
+    port = inventory.variable("kube_local_load_balancer_port", 8443)
+    threads = [threading.Thread(target=_probe_on, args=(host, port, reports)) for host in watched]
+    for thread in threads:
+        thread.start()
+    try:
+        time.sleep(3)  # the probes' own start: some answers before the loss belong to the figures
+        lab.node("stop", victim.name)
+        for thread in threads:
+            thread.join()
+    finally:
+        lab.node("start", victim.name)
+        _wait_whole(inventory, api)
+    for host, report in sorted(reports.items()):
+        figure(f"control plane {victim.name}, stop, seen from {host}: failed/sent {report['failed']}/{report['sent']}, "
+               f"longest gap {report['longest_gap']:.2f} s")  # fmt: skip
+    assert sorted(reports) == sorted(host.name for host in watched)
+    assert {host: report for host, report in reports.items() if report["longest_gap"] >= CONTROL_PLANE_FAILOVER} == {}
+
+
+def _only_holder(inventory: Inventory, address: str) -> str:
+    """Wait until exactly one load balancer holds the address; its name."""
+
+    def wrong() -> str:
+        found = holders(inventory.load_balancers, address)
+        return "" if len(found) == 1 else f"{address} is on {found or 'no host'}"
+
+    wait_until(wrong, timeout=60, what="one holder of the shared address")
+    return holders(inventory.load_balancers, address)[0]
+
+
+def _leader(inventory: Inventory) -> Host:
+    """The host of etcd's leader: the hardest one to lose."""
+    return next(inventory.hosts[name] for name, view in views(inventory).items() if view.leader == view.member)
+
+
+def _wait_whole(inventory: Inventory, api: KubeApi) -> None:
+    """Wait until all nodes are Ready and all etcd members agree."""
+    wanted = [node_name(host) for host in inventory.kubernetes_hosts]
+
+    def missing() -> str:
+        return nodes_missing(api.items("/api/v1/nodes"), wanted) or disagreement(inventory)
+
+    wait_until(missing, timeout=RECOVERY, what="the whole cluster", interval=2)
+
+
+def _namespace(name: str) -> dict[str, object]:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+
+
+def _probe_on(host: Host, port: int, reports: dict[str, dict[str, float]]) -> None:
+    """Run the probe on a node against its own haproxy and keep what it printed."""
+    source = Path(probe_file).read_text(encoding="utf-8")
+    arguments = f"--endpoint 127.0.0.1:{port} --ca /etc/kubernetes/pki/ca.crt --seconds {WATCHED:g}"
+    text = remote.output(host, f"python3 - {arguments} <<'PROBE'\n{source}\nPROBE\n", timeout=WATCHED + 60)
+    reports[host.name] = json.loads(text.splitlines()[-1])

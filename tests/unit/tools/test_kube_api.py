@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, quorum.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The client of the API: what it reads from a kubeconfig, and how it names what is missing."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import yaml
+
+from tests.tools.kube_api import nodes_missing, read_kubeconfig
+
+
+def test_kubeconfig_of_the_current_context_is_read(tmp_path: Path) -> None:
+    def encode(text: str) -> str:
+        return base64.b64encode(text.encode()).decode()
+
+    document = {
+        "current-context": "here",
+        "contexts": [
+            {"name": "there", "context": {"cluster": "b", "user": "b"}},
+            {"name": "here", "context": {"cluster": "a", "user": "a"}},
+        ],
+        "clusters": [
+            {"name": "a", "cluster": {"server": "https://192.0.2.1:6443", "certificate-authority-data": encode("ca")}}
+        ],
+        "users": [{"name": "a", "user": {"client-certificate-data": encode("cert"), "client-key-data": encode("key")}}],
+    }
+    path = tmp_path / "kubeconfig"
+    path.write_text(yaml.safe_dump(document), encoding="utf-8")
+    config = read_kubeconfig(path)
+    assert config.endpoint == ("192.0.2.1", 6443)
+    assert (config.ca, config.certificate, config.key) == (b"ca", b"cert", b"key")
+    assert "key" not in repr(config).replace("key=", "")
+
+
+def test_missing_and_unready_nodes_are_told_apart() -> None:
+    def node(name: str, status: str) -> dict[str, object]:
+        return {"metadata": {"name": name}, "status": {"conditions": [{"type": "Ready", "status": status}]}}
+
+    nodes = [node("cp1", "True"), node("w1", "Unknown")]
+    assert nodes_missing(nodes, ["cp1"]) == ""
+    assert nodes_missing(nodes, ["cp1", "w1", "w2"]) == "w1 is not Ready, w2 has no Node object"
