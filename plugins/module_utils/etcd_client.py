@@ -57,7 +57,6 @@ class Gateway(Protocol):
 
     def call(self, endpoint: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """POST ``body`` as JSON to ``path`` of the member at the URL ``endpoint`` and return its answer."""
-        ...  # a Protocol has no body
 
 
 class HttpGateway:

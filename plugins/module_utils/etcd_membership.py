@@ -101,7 +101,9 @@ class Membership:
             return Change((), view)
         self._allow(view, Step("promote", member.listed.member_id))
         if not self.dry_run:
-            self._wait(self.look, lambda seen: _not_in_step(seen, member))
+            learner = member
+            view = self._wait(self.look, lambda seen: _not_in_step(seen, learner))
+            member = view.find(learner.listed.member_id) or learner
             endpoint = _speaker(view, member.listed.member_id)
             self._persist(partial(etcd_client.promote, self.gateway, endpoint, member.listed.member_id))
         return self._changed([f"promote {member.label}"], view)
