@@ -9,11 +9,11 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 GATES := .venv/bin/python -m tools.gates
 LAB := .venv/bin/python -m lab
 
-.PHONY: help venv lab lab-down test test-unit lint sanity bench docs clean
+.PHONY: help venv lab lab-down test test-unit test-resume-all lint sanity bench docs clean
 
 help:  ## List these commands
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
-	  printf '  make %-10s %s\n' "$$name" "$$text"; done
+	  printf '  make %-15s %s\n' "$$name" "$$text"; done
 
 venv:  ## Make .venv with every tool, and link this clone as the collection
 	@$(PYTHON) tools/venv.py
@@ -35,6 +35,9 @@ test-unit: venv  ## Run the unit tests
 
 test-%: venv
 	@$(GATES) $*
+
+test-resume-all: venv  ## Kill a run at every point there is, not only those of make test
+	@QUORUM_RESUME_POINTS=all molecule test --scenario-name resume
 
 lint: venv  ## Run ruff, mypy, yamllint and ansible-lint
 	@$(GATES) lint

@@ -14,6 +14,7 @@ SCENARIOS = {
     "default": ("a highly available cluster builds, survives the loss of nodes, and a second run changes nothing", 30),
     "single_node": ("one machine becomes a cluster, is reset, and becomes one again", 15),
     "local_load_balancer": ("three control planes without load balancer hosts survive the loss of one", 20),
+    "reset": ("a cluster is taken apart, leaves nothing behind, and is built again on the same hosts", 15),
     "resume": ("a run that was killed is finished by the next one", 30),
 }
 
@@ -49,6 +50,14 @@ GATES: tuple[Gate, ...] = (
         "Kubernetes and all it needs is built and served like a site's mirror",
         (PYTHON, "-m", "lab", "mirror"),
         45,
+        expensive=True,
+    ),
+    Gate(
+        "etcd",
+        "integration",
+        "the quorum rule and the change of members hold on real etcd",
+        (PYTHON, "-m", "pytest", "tests/integration/etcd", "-q", "-s"),
+        8,
         expensive=True,
     ),
     *(
