@@ -22,7 +22,10 @@ _PEM = re.compile(r"-----BEGIN CERTIFICATE-----\s+(.+?)\s+-----END CERTIFICATE--
 _SEQUENCE = 0x30
 _EXPLICIT_VERSION = 0xA0
 # tbsCertificate without the optional version: serial, signature, issuer, validity, subject, subjectPublicKeyInfo
+_SUBJECT_POSITION = 4
 _SPKI_POSITION = 5
+
+NODE_PREFIX = b"system:node:"
 
 
 class Tlv(NamedTuple):
@@ -54,14 +57,30 @@ def certificate_der(pem: str) -> bytes:
 
 def public_key_info(der: bytes) -> bytes:
     """The encoded SubjectPublicKeyInfo of a DER certificate."""
+    return _field(der, _SPKI_POSITION).encoded
+
+
+def node_name(pem: str) -> str:
+    """The node's name in a kubelet's client certificate (CN ``system:node:NAME``), or "" when it has none."""
+    subject = _field(certificate_der(pem), _SUBJECT_POSITION)
+    for relative_name in _children(subject.content):
+        for attribute in _children(relative_name.content):
+            value = _children(attribute.content)[-1].content
+            if value.startswith(NODE_PREFIX):
+                return value[len(NODE_PREFIX) :].decode(errors="replace")
+    return ""
+
+
+def _field(der: bytes, position: int) -> Tlv:
+    """A sequence in the to-be-signed part of a DER certificate; positions do not count the optional version."""
     certificate = _read(der)
     if certificate.tag != _SEQUENCE or len(certificate.encoded) != len(der):
         raise QuorumError("E2150", "the certificate is not one DER sequence")
     to_be_signed = _children(certificate.content)[0]
     fields = [field for field in _children(to_be_signed.content) if field.tag != _EXPLICIT_VERSION]
-    if len(fields) <= _SPKI_POSITION or fields[_SPKI_POSITION].tag != _SEQUENCE:
+    if len(fields) <= position or fields[position].tag != _SEQUENCE:
         raise QuorumError("E2150", "the certificate has no public key where X.509 has it")
-    return fields[_SPKI_POSITION].encoded
+    return fields[position]
 
 
 def _children(content: bytes) -> list[Tlv]:

@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, quorum.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The files of a host, read without ever raising; a test gives another root."""
+
+from __future__ import annotations
+
+import os
+
+
+class Disk:
+    """Files below `root`. Paths are absolute as the host sees them."""
+
+    def __init__(self, root: str = "/") -> None:
+        self._root = root
+
+    def path(self, path: str) -> str:
+        """The real path of a host's path."""
+        return os.path.join(self._root, path.lstrip("/"))
+
+    def exists(self, path: str) -> bool:
+        """Whether there is anything of this name."""
+        return os.path.exists(self.path(path))
+
+    def filled(self, path: str) -> bool:
+        """Whether there is a file that is not empty: an interrupted write may leave an empty one."""
+        try:
+            return os.path.getsize(self.path(path)) > 0
+        except OSError:
+            return False
+
+    def read(self, path: str) -> str:
+        """A file's text, "" when it cannot be read."""
+        try:
+            with open(self.path(path), errors="replace") as stream:
+                return stream.read()
+        except OSError:
+            return ""
+
+    def names(self, path: str) -> list[str]:
+        """What a directory holds, sorted; nothing when there is none."""
+        try:
+            return sorted(os.listdir(self.path(path)))
+        except OSError:
+            return []
