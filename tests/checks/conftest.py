@@ -126,7 +126,7 @@ def api(kubeconfig: KubeConfig) -> KubeApi:
     return KubeApi(kubeconfig)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def lab() -> Lab:
     """The lab's hand on the nodes, for checks that take nodes away."""
     topology, name = os.environ.get("LAB_TOPOLOGY", ""), os.environ.get("LAB_NAME", "")
@@ -135,7 +135,7 @@ def lab() -> Lab:
     return Lab(topology, name)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def scenario_folder() -> Path:
     """Where the scenario's earlier steps left what they saw."""
     folder = os.environ.get("MOLECULE_EPHEMERAL_DIRECTORY", "")
