@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import shlex
+import tempfile
 from pathlib import Path
 
-from lab.cache import CACHE, SSH_KEY, fingerprint, locked, new_directory
+from lab.cache import CACHE, SSH_KEY, fingerprint, locked
 from lab.debian import CODENAME, apt_settings, sources_list
 from lab.podman import podman, try_podman
 from lab.process import run
@@ -64,10 +65,9 @@ def ensure() -> str:
     name = f"{REPOSITORY}:{tag}"
     with locked("node-image"):
         if try_podman("image", "exists", name).returncode != 0:
-            with step("Make the nodes' root file system (Debian 12)"), new_directory(CACHE / "node-image") as work:
-                _make(work / "root.tar", hooks)
-                podman("import", str(work / "root.tar"), name)
-                (work / "root.tar").unlink()
+            with step("Make the nodes' root file system (Debian 12)"), tempfile.TemporaryDirectory(dir=CACHE) as work:
+                _make(Path(work) / "root.tar", hooks)
+                podman("import", f"{work}/root.tar", name)
     return name
 
 
@@ -96,6 +96,8 @@ def _hooks(public_key: str) -> tuple[str, ...]:
         'chroot "$1" systemctl enable lab-node.service ssh.service',
         f'chroot "$1" systemctl mask {" ".join(_MASKED)}',
         'rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/hostname && : >"$1"/etc/machine-id',
+        # Servers of today do without translated package descriptions; six nodes would fetch them six times.
+        'echo "Acquire::Languages \\"none\\";" >"$1"/etc/apt/apt.conf.d/80lab-languages',
         'printf "127.0.0.1 localhost\\n::1 localhost ip6-localhost ip6-loopback\\n" >"$1"/etc/hosts',
     )
 

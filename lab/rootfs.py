@@ -41,7 +41,13 @@ def _base(name: str, packages: Sequence[str], hooks: Sequence[str]) -> Path:
     target = MIRROR / "bases" / f"{name}-{fingerprint(repr((packages, hooks)), sources_list())}"
     if not target.is_dir():
         with step(f"Make the base of images: {name}"), new_directory(target) as work:
-            argv = ["mmdebstrap", "--quiet", "--variant=extract", "--skip=cleanup", f"--include={','.join(packages)}"]
+            argv = [
+                "mmdebstrap",
+                "--quiet",
+                "--variant=extract",
+                "--skip=cleanup/apt",
+                f"--include={','.join(packages)}",
+            ]
             argv += [f"--extract-hook={hook}" for hook in hooks]
             run([*argv, CODENAME, str(work / "base.tar"), "-"], stdin=sources_list())
     return target / "base.tar"

@@ -33,12 +33,13 @@ class Component:
     linker_values: dict[str, str] = field(default_factory=dict)
     tags: str = ""
     cgo: bool = False
+    module_name: str = ""
     rename: dict[str, str] = field(default_factory=dict)
 
     @property
     def module(self) -> Path:
         """Return the folder of its go.mod."""
-        return MODULES / f"{self.name}-{self.version}"
+        return MODULES / f"{self.module_name or self.name}-{self.version}"
 
     @property
     def linker_flags(self) -> str:
@@ -102,7 +103,8 @@ def kubernetes(release: Release) -> Component:
 
 def agnhost(release: Release) -> Component:
     """Return the test program of Kubernetes; it is in the same Go module."""
-    return Component("kubernetes", release.kubernetes, ("k8s.io/kubernetes/test/images/agnhost",))
+    package = "k8s.io/kubernetes/test/images/agnhost"
+    return Component("agnhost", release.kubernetes, (package,), module_name="kubernetes")
 
 
 def etcd(release: Release) -> Component:
