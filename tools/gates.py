@@ -83,12 +83,18 @@ def run(gate: Gate, deadline: float) -> Outcome:
     with log.open("wb") as stream:
         process = subprocess.Popen(
             gate.argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT,
-            env={**os.environ, **dict(gate.environment)}, start_new_session=True,
+            env=environment(gate), start_new_session=True,
         )  # fmt: skip
         verdict = wait(process, limit)
     outcome = Outcome(gate, verdict, time.monotonic() - started)
     show(outcome, log)
     return outcome
+
+
+def environment(gate: Gate) -> dict[str, str]:
+    """Return the environment of a gate: the programs of this Python's environment come first, output has no colours."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    return {**os.environ, "PATH": path, "NO_COLOR": "1", **dict(gate.environment)}
 
 
 def wait(process: subprocess.Popen[bytes], limit: float) -> str:
