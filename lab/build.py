@@ -9,11 +9,13 @@ from pathlib import Path
 
 from lab.cache import BINARIES, fingerprint, new_directory
 from lab.errors import LabError
-from lab.process import run
-from lab.progress import step
+from lab.process import attempt, bound, run, tail
+from lab.progress import say, step
 from lab.sources import Component
 
 MINIMUM_GO = (1, 26)
+_ATTEMPTS = 3
+_DOWNLOAD_TROUBLE = re.compile(r"dial tcp|timeout|connection (reset|refused)|unexpected EOF|: 50[234]\b|TLS handshake")
 
 
 def parse_go_version(text: str) -> tuple[int, int]:
@@ -47,15 +49,26 @@ def programs(component: Component) -> Path:
     target = BINARIES / f"{component.name}-{component.version}-{recipe(component)}"
     if target.is_dir():
         return target
-    with step(f"Build {component.name} {component.version}"), new_directory(target) as work:
+    with step(f"Build {component.name} {component.version}", slow=True), new_directory(target) as work:
         argv = ["go", "build", "-trimpath", "-buildvcs=false", "-ldflags", component.linker_flags]
         argv += ["-tags", component.tags] if component.tags else []
-        run(
-            [*argv, "-o", f"{work}/", *component.packages],
-            cwd=component.module,
-            env={"CGO_ENABLED": "1" if component.cgo else "0"},
-            fix="If a module could not be downloaded, run the command again: what is built already is kept",
-        )
+        _go_build([*argv, "-o", f"{work}/", *component.packages], component)
         for built, wanted in component.rename.items():
             (work / built).rename(work / wanted)
     return target
+
+
+def _go_build(argv: list[str], component: Component) -> None:
+    """Run `go build`, again where a download broke off: what Go has already, it keeps."""
+    environment = {"CGO_ENABLED": "1" if component.cgo else "0"}
+    for number in range(1, _ATTEMPTS + 1):
+        result = attempt(bound(argv), cwd=component.module, env=environment)
+        if result.returncode == 0:
+            return
+        if number == _ATTEMPTS or not _DOWNLOAD_TROUBLE.search(result.stderr):
+            break
+        say(f"A download broke off, trying again:\n{tail(result)}")
+    raise LabError(
+        f"{component.name} {component.version} could not be built:\n{tail(result)}",
+        "If a module could not be downloaded, see `go env GOPROXY`, then run the command again: what is built is kept",
+    )

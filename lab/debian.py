@@ -30,7 +30,7 @@ def sources_list() -> str:
 @cache
 def apt_settings() -> str:
     """Return the lines of this host's apt configuration that its nodes need."""
-    return select_apt_settings(attempt(["apt-config", "dump"]).stdout)
+    return 'Acquire::Retries "5";\n' + select_apt_settings(attempt(["apt-config", "dump"]).stdout)
 
 
 def select_apt_settings(dump: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from lab.cache import CACHE, SSH_KEY, fingerprint, locked
 from lab.debian import CODENAME, apt_settings, sources_list
 from lab.podman import podman, try_podman
-from lab.process import run
+from lab.process import bound, run
 from lab.progress import step
 
 USER = "admin"
@@ -65,7 +65,10 @@ def ensure() -> str:
     name = f"{REPOSITORY}:{tag}"
     with locked("node-image"):
         if try_podman("image", "exists", name).returncode != 0:
-            with step("Make the nodes' root file system (Debian 12)"), tempfile.TemporaryDirectory(dir=CACHE) as work:
+            with (
+                step("Make the nodes' root file system (Debian 12)", slow=True),
+                tempfile.TemporaryDirectory(dir=CACHE) as work,
+            ):
                 _make(Path(work) / "root.tar", hooks)
                 podman("import", f"{work}/root.tar", name)
     return name
@@ -79,7 +82,11 @@ def _make(archive: Path, hooks: tuple[str, ...]) -> None:
     argv += ["--dpkgopt=force-unsafe-io", "--dpkgopt=path-exclude=/usr/share/doc/*"]
     argv += [f"--customize-hook=upload {path} {path}" for path in _host_files()]
     argv += [f"--customize-hook={hook}" for hook in hooks]
-    run([*argv, CODENAME, str(archive), "-"], stdin=sources_list(), fix="See whether apt-get update works on this host")
+    run(
+        [*bound(argv), CODENAME, str(archive), "-"],
+        stdin=sources_list(),
+        fix="See whether apt-get update works on this host",
+    )
 
 
 def _hooks(public_key: str) -> tuple[str, ...]:

@@ -21,17 +21,25 @@ def run(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     fix: str = "",
-    timeout: float | None = None,
 ) -> str:
     """Run a program and return its standard output.
 
-    `env` is added to the environment, `timeout` is in seconds. A failure is a LabError with the end of what the
-    program wrote, and `fix` as the advice.
+    `env` is added to the environment. A failure is a LabError with the end of what the program wrote, and `fix` as
+    the advice.
     """
-    result = attempt(argv, stdin=stdin, env=env, cwd=cwd, timeout=timeout)
+    result = attempt(argv, stdin=stdin, env=env, cwd=cwd)
     if result.returncode != 0:
         raise LabError(f"`{' '.join(argv[:6])}` ended with status {result.returncode}:\n{tail(result)}", fix)
     return result.stdout
+
+
+def bound(argv: Sequence[str]) -> list[str]:
+    """Return a command line that ends when this process does, however that is killed.
+
+    A builder that outlives its lab would write into the folder of the one that takes its place. To be called from
+    the main thread: the kernel means the thread when it says parent (prctl(2), PR_SET_PDEATHSIG).
+    """
+    return ["setpriv", "--pdeathsig", "TERM", *argv]
 
 
 def attempt(

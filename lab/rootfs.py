@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lab.cache import MIRROR, fingerprint, new_directory
-from lab.debian import CODENAME, sources_list
-from lab.process import run
+from lab.debian import CODENAME, apt_settings, sources_list
+from lab.process import bound, run
 from lab.progress import step
 
 # Extracted, not installed: the alternatives that a package's postinst would make are made here.
@@ -41,13 +41,10 @@ def _base(name: str, packages: Sequence[str], hooks: Sequence[str]) -> Path:
     target = MIRROR / "bases" / f"{name}-{fingerprint(repr((packages, hooks)), sources_list())}"
     if not target.is_dir():
         with step(f"Make the base of images: {name}"), new_directory(target) as work:
-            argv = [
-                "mmdebstrap",
-                "--quiet",
-                "--variant=extract",
-                "--skip=cleanup/apt",
-                f"--include={','.join(packages)}",
-            ]
+            argv = ["mmdebstrap", "--quiet", "--variant=extract", f"--include={','.join(packages)}"]
+            argv += [f"--aptopt={line}" for line in apt_settings().splitlines()]
             argv += [f"--extract-hook={hook}" for hook in hooks]
-            run([*argv, CODENAME, str(work / "base.tar"), "-"], stdin=sources_list())
+            # apt's cleaning wants the folders that a hook has removed.
+            argv += ["--skip=cleanup/apt"]
+            run([*bound(argv), CODENAME, str(work / "base.tar"), "-"], stdin=sources_list())
     return target / "base.tar"

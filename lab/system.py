@@ -30,6 +30,8 @@ _NEEDS = {
     "ssh": "openssh-client",
     "gcc": "gcc",
     "/usr/include/stdio.h": "libc6-dev",
+    "setpriv": "util-linux",
+    "ip": "iproute2",
 }
 
 
@@ -61,11 +63,11 @@ def ensure() -> None:
     names = " ".join(sorted(missing))
     if not distribution(_os_release()) & {"debian", "ubuntu"}:
         raise LabError(f"these packages (Debian's names) are missing: {names}", "Install them, then run this again")
-    with step(f"Install {names}"):
+    with step(f"Install {names}", slow=True):
         environment = {"DEBIAN_FRONTEND": "noninteractive"}
         fix = f"Run `apt-get install {names}` by hand and see what it says"
         run(["apt-get", "-q", "update"], env=environment, fix=fix)
-        options = ["--yes", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300"]
+        options = ["--yes", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=5"]
         run(["apt-get", "-q", "install", *options, *sorted(missing)], env=environment, fix=fix)
 
 
