@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import re
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -50,6 +51,18 @@ class Credentials:
     ca: str = PKI + "/ca.crt"
     cert: str = PKI + "/healthcheck-client.crt"
     key: str = PKI + "/healthcheck-client.key"
+
+
+# A flag in the manifest of a static pod; the stock manifests write one flag on a line.
+_ETCD_FLAG = re.compile(r"^\s*-\s*[\"']?--(etcd-[a-z]+)=(.*?)[\"']?\s*$", re.MULTILINE)
+
+
+def api_server_connection(manifest: str) -> tuple[list[str], Credentials] | None:
+    """How the API server of this manifest (kube-apiserver.yaml) reaches etcd, stacked or external; None if unsaid."""
+    flags = dict(_ETCD_FLAG.findall(manifest))
+    files = [flags.get(name, "") for name in ("etcd-cafile", "etcd-certfile", "etcd-keyfile")]
+    endpoints = [url for url in flags.get("etcd-servers", "").split(",") if url]
+    return (endpoints, Credentials(*files)) if endpoints and all(files) else None
 
 
 class Gateway(Protocol):

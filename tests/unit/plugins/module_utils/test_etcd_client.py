@@ -13,6 +13,7 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import Qu
 from ansible_collections.quorum.kubernetes.plugins.module_utils.etcd_client import (
     Credentials,
     HttpGateway,
+    api_server_connection,
     decode_piece,
     describe,
     refusal,
@@ -71,3 +72,28 @@ def test_a_missing_client_certificate_is_named(tmp_path: Path) -> None:
     assert answer["members"] == []
     assert answer["agreement"] is False
     assert "cannot be used" in answer["reasons"][0]
+
+
+MANIFEST = """
+spec:
+  containers:
+  - command:
+    - kube-apiserver
+    - --enable-bootstrap-token-auth=true
+    - --etcd-cafile=/etc/kubernetes/pki/etcd/ca.crt
+    - --etcd-certfile=/etc/kubernetes/pki/apiserver-etcd-client.crt
+    - --etcd-keyfile=/etc/kubernetes/pki/apiserver-etcd-client.key
+    - --etcd-servers=https://10.0.0.1:2379,https://10.0.0.2:2379
+"""
+
+
+def test_the_way_to_etcd_is_read_from_the_api_servers_manifest() -> None:
+    pki = "/etc/kubernetes/pki"
+    client = f"{pki}/apiserver-etcd-client"
+    expected = Credentials(f"{pki}/etcd/ca.crt", f"{client}.crt", f"{client}.key")
+    assert api_server_connection(MANIFEST) == (["https://10.0.0.1:2379", "https://10.0.0.2:2379"], expected)
+
+
+@pytest.mark.parametrize("manifest", ["", "spec: {}", MANIFEST.replace("--etcd-certfile", "--other")])
+def test_a_manifest_without_a_complete_way_to_etcd_says_nothing(manifest: str) -> None:
+    assert api_server_connection(manifest) is None
