@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from ansible.plugins.action import ActionBase
@@ -27,7 +28,7 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
         raw = inventory_reader.read(variables, self._templar)
-        inventory = form.inventory_of(raw.groups, raw.values, raw.origins, raw.plain)
+        inventory = form.inventory_of(raw, date.today())
         facts = {
             host: host_facts.read(info) for host in inventory.hosts if (info := _info_of(variables["hostvars"], host))
         }

@@ -27,13 +27,20 @@ class Endpoint(NamedTuple):
         return join_host_port(self.host, self.port)
 
 
+class BadPort(ValueError):
+    """An endpoint whose port is none."""
+
+
 def join_host_port(host: str, port: int) -> str:
     """``host:port``, an IPv6 address in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def split_host_port(value: str) -> tuple[str, int]:
-    """Read ``name:6443``, ``10.0.0.1:6443`` or ``[fd00::1]:6443``. Raises ValueError that says what is wrong."""
+    """Read ``name:6443``, ``10.0.0.1:6443`` or ``[fd00::1]:6443``.
+
+    Raises ValueError that says what is wrong, BadPort when it is the port.
+    """
     host, colon, port = value.rpartition(":")
     if not colon or not host:
         raise ValueError("must be host:port")
@@ -44,7 +51,7 @@ def split_host_port(value: str) -> tuple[str, int]:
     elif ":" in host:
         raise ValueError("an IPv6 address must stand in brackets, [address]:port")
     if not (port.isascii() and port.isdigit()) or not 1 <= int(port) <= 65535:
-        raise ValueError("port must be 1-65535")
+        raise BadPort("has no port: a port must be 1-65535")
     return host, int(port)
 
 
@@ -82,19 +89,6 @@ def administrators(inventory: Inventory, endpoint: Endpoint, addresses: Mapping[
     if endpoint.kind != LOCAL:
         return endpoint
     return Endpoint(DIRECT, addresses.get(first, ""), inventory.number("kube_api_port"))
-
-
-def api_server_sans(inventory: Inventory, endpoint: Endpoint, addresses: Mapping[str, str]) -> list[str]:
-    """Names and addresses that every API server's certificate must carry beside those kubeadm adds by itself.
-
-    kubeadm adds the node's own name and address, the service names and the endpoint. A node's own address is left
-    out on purpose: so the list stays the same when a control plane joins or leaves.
-    """
-    wanted = [endpoint.host, "localhost", "127.0.0.1", inventory.text("kube_api_vip")]
-    for host in inventory.load_balancers:
-        wanted += [host, addresses.get(host, "")]
-    wanted += inventory.strings("kube_cert_extra_sans")
-    return [name for name in dict.fromkeys(wanted) if name]
 
 
 def backends(inventory: Inventory, addresses: Mapping[str, str]) -> list[dict[str, object]]:

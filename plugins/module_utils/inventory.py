@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Union
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils.variables import CLUSTER, VARIABLES, default_of
@@ -38,6 +40,25 @@ def parse_networks(text: str) -> list[IPNetwork]:
     return networks
 
 
+@dataclass
+class RawInventory:
+    """What stands in the inventory, unjudged. All mappings but `groups` are host -> variable -> something."""
+
+    groups: dict[str, list[str]] = field(default_factory=dict)
+    values: dict[str, dict[str, object]] = field(default_factory=dict)
+    """Variables that begin with kube_."""
+    plain: dict[str, dict[str, object]] = field(default_factory=dict)
+    """Variables of Ansible itself that matter here."""
+    origins: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The file a variable comes from."""
+    broken: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Variables whose value could not be worked out, with Ansible's reason."""
+    exposed: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Secrets in plain text in a file that everybody may read, with the file's mode."""
+    missing_files: frozenset[str] = frozenset()
+    """Files of the controller that a variable names and that are not there."""
+
+
 class Inventory:
     """Groups, hosts and values; a value that is unset, broken or of a wrong type reads as its default.
 
@@ -51,6 +72,7 @@ class Inventory:
         values: Mapping[str, Mapping[str, object]],
         origins: Mapping[str, Mapping[str, str]] | None = None,
         plain: Mapping[str, Mapping[str, object]] | None = None,
+        today: date = date.min,
     ) -> None:
         self.groups: dict[str, tuple[str, ...]] = {name: tuple(members) for name, members in groups.items()}
         self.values = values
@@ -65,6 +87,9 @@ class Inventory:
         self.nodes = self.control_planes + self.workers
         self.hosts = tuple(dict.fromkeys(self.nodes + self.load_balancers + self.etcd_hosts))
         """Every host that this collection works on, in the order of the groups, each once."""
+        self.today = today
+        """What ends of life are compared with."""
+        self._speakers: dict[str, str] = {}
 
     def has(self, host: str, name: str) -> bool:
         """Whether the host has a usable value of its own for the variable."""
@@ -77,10 +102,9 @@ class Inventory:
 
     def speaker(self, name: str) -> str:
         """The host whose value counts for the whole cluster: the first one that has it; "" when none has."""
-        for host in self.hosts:
-            if self.has(host, name):
-                return host
-        return ""
+        if name not in self._speakers:
+            self._speakers[name] = next((host for host in self.hosts if self.has(host, name)), "")
+        return self._speakers[name]
 
     def value(self, name: str) -> object:
         """The cluster's value of a public variable."""

@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils import endpoint as endpoints
 from ansible_collections.quorum.kubernetes.plugins.module_utils import versions
 from ansible_collections.quorum.kubernetes.plugins.module_utils.facts import COMPLETE, PARTIAL, Facts, mapping, text
 from ansible_collections.quorum.kubernetes.plugins.module_utils.inventory import Inventory, parse_address
+from ansible_collections.quorum.kubernetes.plugins.module_utils.sans import api_server_sans
 
 INIT = "init"
 JOIN_CONTROL_PLANE = "join_control_plane"
@@ -18,16 +20,32 @@ NO_ACTION = "none"
 UNKNOWN = "unknown"
 
 _KUBERNETES_REGISTRY = "registry.k8s.io"
+_HIGHEST_PRIORITY = 254  # VRRP: a high priority makes the skew, and so the fail-over, short
 
 
 def node_addresses(inventory: Inventory, host: str, facts: Facts | None) -> list[str]:
     """The host's node addresses: what variables say, else what its name resolves to, else its only address.
 
-    Empty when there is none or more than one to choose from.
+    For dual stack the second one is the only address of the other family on the same interface. Empty when there is
+    none or more than one to choose from.
     """
-    declared = inventory.declared_addresses(host)
-    if declared or facts is None:
-        return declared
+    chosen = inventory.declared_addresses(host) or _found_address(inventory, host, facts)
+    families = {network.version for network in inventory.pod_networks()}
+    if facts is None or len(chosen) != 1 or len(families) != 2:
+        return chosen
+    carrier = facts.interface_of(chosen[0])
+    others = [
+        address.address
+        for address in facts.addresses
+        if carrier and address.interface == carrier.interface and (":" in address.address) != (":" in chosen[0])
+    ]
+    others = [address for address in others if _usable(address)]
+    return chosen + (others if len(others) == 1 else [])
+
+
+def _found_address(inventory: Inventory, host: str, facts: Facts | None) -> list[str]:
+    if facts is None:
+        return []
     own = [address.address for address in facts.addresses if _usable(address.address)]
     for name in (inventory.plain_text(host, "ansible_host"), host):
         found = [address for address in facts.resolved.get(name, ()) if address in own]
@@ -44,6 +62,27 @@ def _usable(address: str) -> bool:
 def first_addresses(inventory: Inventory, facts: Mapping[str, Facts]) -> dict[str, str]:
     """Each host's first node address, "" where it is not known."""
     return {host: next(iter(node_addresses(inventory, host, facts.get(host))), "") for host in inventory.hosts}
+
+
+def judged(inventory: Inventory, facts: Mapping[str, Facts]) -> dict[str, Facts]:
+    """The hosts' states, corrected by what the cluster says.
+
+    A host whose files are complete but whose Node object is gone has to join again: it counts as partial.
+    """
+    speaker = next(
+        (facts[host] for host in existing_control_planes(inventory, facts) if facts[host].cluster_nodes), None
+    )
+    if speaker is None:
+        return dict(facts)
+    known = {text(node, "name") for node in speaker.cluster_nodes}
+    return {
+        host: replace(own, state=PARTIAL, reasons=(*own.reasons, "its Node object is gone"))
+        if own.state == COMPLETE
+        and own.ca_sha256 == speaker.ca_sha256
+        and (own.node_name or inventory.node_name(host)) not in known
+        else own
+        for host, own in facts.items()
+    }
 
 
 def existing_control_planes(inventory: Inventory, facts: Mapping[str, Facts]) -> list[str]:
@@ -196,7 +235,7 @@ def _vip_hosts(
         result[host] = {
             "vip_interface": interface,
             "vip_prefix": prefix,
-            "priority": 100 - place,
+            "priority": _HIGHEST_PRIORITY - place,
             "address": addresses.get(host, ""),
             "peers": [addresses.get(peer, "") for peer in inventory.load_balancers if peer != host],
         }
@@ -232,8 +271,24 @@ def host_plan(
     }
 
 
+def nodes(inventory: Inventory) -> list[dict[str, object]]:
+    """The Node objects as kube_node wants them; workers have no control-plane taint to decide about."""
+    result: list[dict[str, object]] = []
+    for host in inventory.nodes:
+        node: dict[str, object] = {
+            "name": inventory.node_name(host),
+            "labels": {key: str(value) for key, value in inventory.mapping("kube_node_labels", host).items()},
+            "taints": inventory.records("kube_node_taints", host),
+        }
+        if inventory.is_control_plane(host):
+            node["control_plane_taint"] = not inventory.takes_pods(host)
+        result.append(node)
+    return result
+
+
 def make(inventory: Inventory, facts: Mapping[str, Facts]) -> dict[str, object]:
     """The whole plan. `facts` has the hosts that were asked and answered; others stay `unknown` and do nothing."""
+    facts = judged(inventory, facts)
     existing = existing_control_planes(inventory, facts)
     first = first_control_plane(inventory, facts)
     addresses = first_addresses(inventory, facts)
@@ -244,11 +299,18 @@ def make(inventory: Inventory, facts: Mapping[str, Facts]) -> dict[str, object]:
         "endpoint": str(endpoint),
         "endpoint_kind": endpoint.kind,
         "admin_endpoint": str(endpoints.administrators(inventory, endpoint, addresses, first)),
-        "api_server_sans": endpoints.api_server_sans(inventory, endpoint, addresses),
+        "api_server_sans": api_server_sans(
+            [],  # their own names are in their own certificates: so the list stays when control planes come and go
+            str(endpoint),
+            inventory.text("kube_api_vip"),
+            [{"name": host, "address": addresses[host]} for host in inventory.load_balancers],
+            inventory.strings("kube_cert_extra_sans"),
+        ),
         "ca_cert_hash": (facts[first].ca_sha256 or None) if existing else None,
         "images": images(inventory),
         "load_balancer": load_balancer(inventory, facts, addresses, endpoint.kind),
         "versions": version_data(inventory),
         "settings": inventory.settings(),
+        "nodes": nodes(inventory),
         "hosts": {host: host_plan(inventory, facts, host, first, bool(existing)) for host in inventory.hosts},
     }

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, Union
 
+from ansible_collections.quorum.kubernetes.plugins.module_utils.catalogue import OVERRIDES
+
 Scalar = Union[str, int, bool, None]
 Default = Union[Scalar, list[str], dict[str, object]]
 
@@ -32,8 +34,6 @@ class Variable(NamedTuple):
     required: bool = False
     secret: bool = False
 
-
-_DEFAULT_ARGS: list[str] = []
 
 _VARIABLES: tuple[Variable, ...] = (
     # What is built
@@ -126,10 +126,10 @@ _VARIABLES: tuple[Variable, ...] = (
     Variable("kube_sandbox_image", "str", "", "Pause image; by default the one that kubeadm of the version uses."),
     # Nodes and components
     Variable("kube_swap_off", "bool", True, "Turn swap off and keep it off."),
-    Variable("kube_apiserver_extra_args", "args", _DEFAULT_ARGS, "More flags of the API server."),
-    Variable("kube_controller_manager_extra_args", "args", _DEFAULT_ARGS, "More flags of the controller manager."),
-    Variable("kube_scheduler_extra_args", "args", _DEFAULT_ARGS, "More flags of the scheduler."),
-    Variable("kube_kubelet_extra_args", "args", _DEFAULT_ARGS, "More flags of the kubelet.", scope=HOST),
+    Variable("kube_apiserver_extra_args", "args", [], "More flags of the API server."),
+    Variable("kube_controller_manager_extra_args", "args", [], "More flags of the controller manager."),
+    Variable("kube_scheduler_extra_args", "args", [], "More flags of the scheduler."),
+    Variable("kube_kubelet_extra_args", "args", [], "More flags of the kubelet.", scope=HOST),
     Variable("kube_kubelet_config", "dict", {}, "Merged into the KubeletConfiguration."),
     Variable("kube_proxy_config", "dict", {}, "Merged into the KubeProxyConfiguration."),
     Variable("kube_cluster_configuration", "dict", {}, "Merged last into kubeadm's ClusterConfiguration."),
@@ -152,7 +152,9 @@ _VARIABLES: tuple[Variable, ...] = (
     Variable("kube_own_groups", "list", [], "Names of your own groups that look like groups of this collection."),
 )
 
-VARIABLES: dict[str, Variable] = {variable.name: variable for variable in _VARIABLES}
+_OVERRIDES = tuple(Variable(name, "bool", False, f"Allow this: {meaning}") for name, meaning in OVERRIDES.items())
+
+VARIABLES: dict[str, Variable] = {variable.name: variable for variable in _VARIABLES + _OVERRIDES}
 """Public variables by name."""
 
 GROUPS: tuple[str, ...] = ("kube_control_plane", "kube_node", "load_balancer", "etcd")

@@ -6,28 +6,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-PLAIN_VARIABLES = ("ansible_host", "ansible_connection")
+from ansible_collections.quorum.kubernetes.plugins.module_utils.inventory import RawInventory
+
+PLAIN_VARIABLES = ("ansible_host", "ansible_port", "ansible_connection")
 """Ansible's own variables that the rules look at."""
 
 SECRET_VARIABLES = ("ansible_password", "ansible_ssh_pass", "ansible_become_password", "ansible_become_pass")
 """Ansible's own variables that hold secrets; only where they stand is read, never their value."""
-
-
-@dataclass
-class RawInventory:
-    """What stands in the inventory, unjudged; all mappings are host -> variable -> ..."""
-
-    groups: dict[str, list[str]] = field(default_factory=dict)
-    values: dict[str, dict[str, object]] = field(default_factory=dict)
-    plain: dict[str, dict[str, object]] = field(default_factory=dict)
-    origins: dict[str, dict[str, str]] = field(default_factory=dict)
-    broken: dict[str, dict[str, str]] = field(default_factory=dict)
-    """Variables whose value could not be worked out, with Ansible's reason."""
-    exposed: dict[str, dict[str, str]] = field(default_factory=dict)
-    """Secrets in plain text in files that everybody may read, with the file's mode."""
 
 
 def read(task_vars: Mapping[str, Any], templar: Any) -> RawInventory:
@@ -58,7 +45,18 @@ def _read_host(raw: RawInventory, host: str, variables: Mapping[str, Any], templ
         except Exception as error:  # whatever a template or a vault raises is the user's to know, as one line
             broken[name] = " ".join(str(error).split())
     raw.values[host], raw.plain[host], raw.broken[host], raw.origins[host] = values, plain, broken, where
-    raw.exposed[host] = origins.exposed(variables)
+    raw.exposed[host] = _exposed(variables, origins, where)
+
+
+def _exposed(variables: Mapping[str, Any], origins: _Origins, where: dict[str, str]) -> dict[str, str]:
+    """Ansible's own secrets that stand open: variable -> mode; `where` gets their files."""
+    found: dict[str, str] = {}
+    for name in SECRET_VARIABLES:
+        mode = origins.open_mode(variables[name]) if name in variables else ""
+        if mode:
+            found[name] = mode
+            where[name] = origins.file_of(name, variables[name])
+    return found
 
 
 def _has_template(value: Any) -> bool:
@@ -124,21 +122,15 @@ class _Origins:
             self._shown[path] = os.path.relpath(path, inside[0]) if inside else path
         return self._shown.get(path, "")
 
-    def exposed(self, variables: Mapping[str, Any]) -> dict[str, str]:
-        """Ansible's own secrets that stand in plain text in a file others may read: variable -> "file (mode)"."""
-        found: dict[str, str] = {}
-        for name in SECRET_VARIABLES:
-            if name in variables and self._in_plain_text(variables[name]):
-                path = self._path(variables[name])
-                mode = self._mode(path) if path else 0
-                if mode & 0o004:
-                    found[name] = f"{self.file_of(name, variables[name])} ({mode:04o})"
-        return found
-
-    def _in_plain_text(self, value: Any) -> bool:
-        if not isinstance(value, str) or not value or _has_template(value) or self._origin is None:
-            return False
-        return all(tag.get_tag(value) is None for tag in self._secret_tags)
+    def open_mode(self, value: Any) -> str:
+        """The mode of the file in which a value stands in plain text if everybody may read it, else ""."""
+        if not isinstance(value, str) or not value or _has_template(value):
+            return ""
+        if any(tag.get_tag(value) is not None for tag in self._secret_tags):
+            return ""
+        path = self._path(value)
+        mode = self._mode(path) if path else 0
+        return f"{mode:04o}" if mode & 0o004 else ""
 
     def _mode(self, path: str) -> int:
         if path not in self._modes:
