@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, quorum.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""The files of a host, read without ever raising; a test gives another root."""
+"""The files of a host: reading never raises; a test gives another root."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 
@@ -43,3 +44,8 @@ class Disk:
             return sorted(os.listdir(self.path(path)))
         except OSError:
             return []
+
+    def remove(self, path: str) -> None:
+        """Remove a file or a symbolic link; one that is gone already is no error."""
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(self.path(path))

@@ -92,12 +92,21 @@ def kubernetes(runner: Runner, disk: Disk, params: Json) -> Json:
     judged = host_state.classify(on_disk.seen)
     cluster = None
     if on_disk.api and host_state.ADMIN_CONF in on_disk.seen.files:
-        cluster = ask_cluster(runner, disk, on_disk, params, judged.state)
-        judged = host_state.classify(with_cluster(on_disk, cluster, params))
-    return {"kubeadm": kubeadm_facts(on_disk, judged, params), "cluster": cluster}
+        patience = params["api_timeout"] if judged.state == host_state.COMPLETE and kubelet_runs(runner) else 0
+        cluster = ask_cluster(runner, disk, on_disk, patience)
+        judged = host_state.classify(with_cluster(on_disk, cluster, params["node_name"]))
+    return {"kubeadm": kubeadm_facts(on_disk, judged, params["node_name"]), "cluster": cluster}
 
 
-def kubeadm_facts(on_disk: OnDisk, judged: host_state.State, params: Json) -> Json:
+def judge(runner: Runner, disk: Disk, on_disk: OnDisk, node: str) -> host_state.State:
+    """The state of this host at this moment; the cluster is asked only where the files are complete."""
+    judged = host_state.classify(on_disk.seen)
+    if judged.state != host_state.COMPLETE or not on_disk.api:
+        return judged
+    return host_state.classify(with_cluster(on_disk, ask_cluster(runner, disk, on_disk, 0), node))
+
+
+def kubeadm_facts(on_disk: OnDisk, judged: host_state.State, node: str) -> Json:
     """The `kubeadm` part of the facts."""
     return {
         "state": judged.state,
@@ -105,17 +114,16 @@ def kubeadm_facts(on_disk: OnDisk, judged: host_state.State, params: Json) -> Js
         "reasons": list(judged.reasons),
         "leftovers": list(judged.leftovers),
         "ca_sha256": on_disk.ca_sha256,
-        "node_name": on_disk.node_name or params["node_name"],
+        "node_name": on_disk.node_name or node,
         "server": on_disk.server,
         "manifests": list(on_disk.seen.manifests),
         "unknown_manifests": list(host_state.unknown_manifests(on_disk.seen.manifests)),
     }
 
 
-def ask_cluster(runner: Runner, disk: Disk, on_disk: OnDisk, params: Json, state: str) -> Json:
-    """Ask this host's API server and etcd. Where all files are there, an API server that starts just now is awaited."""
+def ask_cluster(runner: Runner, disk: Disk, on_disk: OnDisk, patience: float) -> Json:
+    """Ask this host's API server and etcd; an API server that starts just now is awaited for `patience` seconds."""
     api = on_disk.api or ("", "")
-    patience = params["api_timeout"] if state == host_state.COMPLETE and kubelet_runs(runner) else 0
     ca_path = disk.path(host_state.CA_CERTIFICATE)
     ready = gather_cluster.await_api(lambda: gather_cluster.readyz(*api, ca_path), patience)
     kubectl = gather_cluster.local_kubectl(runner, api)
@@ -137,11 +145,11 @@ def kubelet_runs(runner: Runner) -> bool:
     return runner.run(["systemctl", "is-active", "--quiet", "kubelet.service"], timeout=30).ok
 
 
-def with_cluster(on_disk: OnDisk, cluster: Json, params: Json) -> host_state.Seen:
+def with_cluster(on_disk: OnDisk, cluster: Json, node: str) -> host_state.Seen:
     """What was seen on disk, completed by what the cluster says; no answer changes nothing."""
-    name = on_disk.node_name or params["node_name"]
-    names = {node["name"] for node in cluster["nodes"]}
-    address = on_disk.api[0] if on_disk.api else params["node_ip"]
+    name = on_disk.node_name or node
+    names = {found["name"] for found in cluster["nodes"]}
+    address = on_disk.api[0] if on_disk.api else ""
     return replace(
         on_disk.seen,
         node_exists=name in names if names and name else None,

@@ -23,7 +23,7 @@ options:
     type: str
     default: ''
   node_ip:
-    description: The address of the node, used where the host does not tell it itself.
+    description: The address of the node. Names the host in messages; the host's own files tell where its API server is.
     type: str
     default: ''
   resolve:
