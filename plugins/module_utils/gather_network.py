@@ -86,7 +86,7 @@ def parse_listening(text: str) -> dict[str, Json]:
         words = line.split()
         if len(words) < 4 or ":" not in words[3]:
             continue
-        address, _, port = words[3].rpartition(":")
+        address, _separator, port = words[3].rpartition(":")
         owner = _PROCESS.search(line)
         entry = found.setdefault(port, {"process": "", "pid": 0, "addresses": []})
         if owner:

@@ -58,7 +58,7 @@ def plan(seen: Seen, judged: State, ports: Mapping[str, Json], local_etcd: bool,
     if seen.etcd_data and local_etcd and broken:
         raise QuorumError(
             "E2112",
-            f"{host_state.ETCD_DATA} holds the data of a cluster, but {', '.join(broken)} in {host_state.PKI} is missing",
+            f"{host_state.ETCD_DATA} holds a cluster's data, but {', '.join(broken)} in {host_state.PKI} is missing",
             "put the PKI of that cluster back, or move the data away yourself if it is not needed",
         )
     return InitPlan(True, _derived(seen, local_etcd, broken), _checks(seen, ports))

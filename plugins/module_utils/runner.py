@@ -55,7 +55,6 @@ class Runner(Protocol):
         timeout: float | None = None,
     ) -> Result:
         """Run argv without a shell. `env` is added to the environment, `timeout` is in seconds."""
-        ...  # a Protocol has no body
 
 
 class SubprocessRunner:

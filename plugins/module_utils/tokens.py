@@ -3,8 +3,8 @@
 
 """Bootstrap tokens and the uploaded certificates: short-lived secrets of a cluster, made and deleted through its API.
 
-A token is a Secret (kubernetes.io, "Authenticating with Bootstrap Tokens"). It is written through standard input, so that
-its secret half is never in argv, and found again by its description.
+A token is a Secret (kubernetes.io, "Authenticating with Bootstrap Tokens"). It is written through standard input, so
+that its secret half is never in argv, and found again by its description.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def new_token() -> tuple[str, str]:
     """A random token as its public id and its secret; both from the system's random source."""
 
     def text(length: int) -> str:
-        return "".join(secrets.choice(ALPHABET) for _ in range(length))
+        return "".join(secrets.choice(ALPHABET) for _position in range(length))
 
     return text(ID_LENGTH), text(SECRET_LENGTH)
 
@@ -95,7 +95,7 @@ def ours(kubectl: Kubectl) -> list[str]:
     arguments = ["get", "secrets", "-n", NAMESPACE, f"--field-selector=type={SECRET_TYPE}", "-o", f"jsonpath={_LIST}"]
     found = []
     for line in kubectl.checked(arguments).stdout.splitlines():
-        name, _, encoded = line.partition("\t")
+        name, _separator, encoded = line.partition("\t")
         if name.startswith(SECRET_PREFIX) and is_ours(decode(encoded)):
             found.append(name[len(SECRET_PREFIX) :])
     return found

@@ -14,8 +14,7 @@ author: quorum.kubernetes contributors (@quorum-kubernetes)
 description:
   - Encrypts the certificates that control planes share with a new random key and uploads them to the cluster
     (C(kubeadm init phase upload-certs)), for control planes that are about to join.
-  - An upload lasts two hours; M(quorum.kubernetes.kubeadm_token) with O(quorum.kubernetes.kubeadm_token#module:state=cleanup)
-    deletes it earlier.
+  - An upload lasts two hours. M(quorum.kubernetes.kubeadm_token) deletes it earlier when its C(state) is C(cleanup).
   - The key is written to a file for root alone that is removed at once, never into an argument.
   - Tasks must have C(no_log), since they return the key.
 options:
@@ -64,7 +63,7 @@ TIMEOUT_SECONDS = 120
 def configuration(kubectl: Kubectl, disk: Disk, key: str) -> str:
     """What upload-certs has to know: the key, this node's name, and the cluster's own configuration as it is kept.
 
-    kubeadm would look for a version in the internet if the latter were missing; with it, it also knows of external etcd.
+    kubeadm would look for a version in the internet without the latter; from it, it also knows of external etcd.
     """
     stored = kubectl.get("configmap", "kubeadm-config", "kube-system") or {}
     cluster = (stored.get("data") or {}).get("ClusterConfiguration")
