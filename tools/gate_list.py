@@ -33,7 +33,7 @@ class Gate:
 
 
 # Type checkers need one name for a module, so plugins are named through the link, the rest through the clone.
-_TYPED = (str(LINK.relative_to(ROOT) / "plugins"), "lab", "tools")
+_TYPED = (str(LINK.relative_to(ROOT) / "plugins"), "lab", "tools", "tests/tools", "tests/checks", "bench")
 
 GATES: tuple[Gate, ...] = (
     Gate("ruff-format", "lint", "Python is laid out alike", ("ruff", "format", "--check", "--diff", "."), 2),
@@ -68,6 +68,7 @@ GATES: tuple[Gate, ...] = (
             ("molecule", "test", "--scenario-name", scenario),
             minutes,
             expensive=True,
+            environment=(("MOLECULE_COMMAND_BORDERS", "false"),),
         )
         for scenario, (proves, minutes) in SCENARIOS.items()
     ),
