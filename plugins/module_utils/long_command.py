@@ -76,6 +76,7 @@ class LongCommand:
         self.config_path = os.path.join(directory, f"run-{os.getpid()}.json")
         self._output_path = os.path.join(directory, f"run-{os.getpid()}.log")
         self._result_path = os.path.join(directory, f"run-{os.getpid()}.result")
+        self._end_path = os.path.join(directory, f"run-{os.getpid()}.end")
 
     def running(self) -> bool:
         """Whether a long command runs on this host, started by this run or by an earlier one."""
@@ -101,7 +102,7 @@ class LongCommand:
             self._wait(timeout + GRACE_SECONDS)
         finally:
             if not self.running():
-                remove_files([self.config_path])
+                remove_files([self.config_path, self._end_path])
         return self._outcome()
 
     def _prepare(self, config: str) -> None:
@@ -110,18 +111,21 @@ class LongCommand:
         # What runs left that were killed before their unit began; nothing runs now.
         remove_files(os.path.join(self._directory, name) for name in os.listdir(self._directory) if _is_of_run(name))
         write_private(self._output_path, "")
+        # A script, since systemd (252) writes `;` and `$` of a transient unit in a form that it cannot read again, and
+        # kubeadm makes it read all units. $SERVICE_RESULT comes from systemd. The configuration goes first: a result
+        # means that it is gone.
+        removed = f"rm -f {self.config_path} {self._end_path}"
+        write_private(self._end_path, f"{removed}\numask 077\necho $SERVICE_RESULT >{self._result_path}\n")
         if config:
             write_private(self.config_path, config)
 
     def _systemd_run(self, title: str, argv: Sequence[str], timeout: float) -> list[str]:
-        # $SERVICE_RESULT comes from systemd. The configuration goes first: a result means that it is gone.
-        at_the_end = f"rm -f {self.config_path}; umask 077; echo $SERVICE_RESULT >{self._result_path}"
         properties = [
             "Type=exec",
             f"RuntimeMaxSec={int(timeout)}",
             f"StandardOutput=append:{self._output_path}",
             f"StandardError=append:{self._output_path}",
-            f'ExecStopPost=/bin/sh -c "{at_the_end}"',
+            f"ExecStopPost=/bin/sh {self._end_path}",
         ]
         options = ["systemd-run", f"--unit={UNIT}", f"--description=quorum.kubernetes: {title}", "--collect", "--quiet"]
         return [*options, *(f"--property={value}" for value in properties), "--", *argv]

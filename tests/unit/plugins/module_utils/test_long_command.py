@@ -33,6 +33,7 @@ class Systemd:
         self.result, self.output, self.polls = result, output, polls
         self.state = "inactive"
         self.seen_config = ""
+        self.seen_end = ""
         self.modes: dict[str, int] = {}
         self.clock = FakeClock()
         self.runner = FakeRunner().on("systemd-run", self.start).on("systemctl show", self.show)
@@ -44,6 +45,7 @@ class Systemd:
             self.modes[path.suffix] = stat.S_IMODE(path.stat().st_mode)
         config = list(self.directory.glob("run-*.json"))
         self.seen_config = config[0].read_text() if config else ""
+        self.seen_end = next(self.directory.glob("run-*.end")).read_text()
         next(self.directory.glob("run-*.log")).write_text(self.output)
         return Result(0)
 
@@ -72,7 +74,7 @@ def test_secrets_are_in_a_private_file_and_never_in_argv(tmp_path: Path) -> None
     host = Systemd(tmp_path / "quorum")
     host.command.run("kubeadm join", ["kubeadm", "join", "--config", host.command.config_path], 60, config=TOKEN)
     assert host.seen_config == TOKEN
-    assert host.modes == {".json": 0o600, ".log": 0o600}
+    assert host.modes == {".json": 0o600, ".log": 0o600, ".end": 0o600}
     assert stat.S_IMODE((tmp_path / "quorum").stat().st_mode) == 0o700
     assert TOKEN not in " ".join(host.runner.lines())
 
@@ -84,7 +86,10 @@ def test_the_unit_has_one_name_a_limit_and_removes_the_configuration_whatever_en
     assert "--unit=quorum-kubeadm.service" in argv
     assert "--property=RuntimeMaxSec=300" in argv
     stop = next(word for word in argv if "ExecStopPost" in word)
-    assert f"rm -f {host.command.config_path};" in stop
+    # No character of the shell: systemd cannot read those of a transient unit again when it reloads.
+    assert stop.split()[0] == "--property=ExecStopPost=/bin/sh"
+    assert not set(stop) & set(";$\\\"'")
+    assert host.seen_end.startswith(f"rm -f {host.command.config_path} ")
     assert argv[-3:] == ["--", "kubeadm", "init"]
 
 
