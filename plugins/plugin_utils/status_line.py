@@ -62,7 +62,7 @@ class StatusLine:
         with self._lock:
             if self.enabled and not self._paused and not self._wake.is_set():
                 width = shutil.get_terminal_size().columns - 1
-                self._write(CLEAR + self._text()[:width])
+                self._write(f"{CLEAR}{self._text()[:width]}\r")  # what others print begins at the left
 
     @staticmethod
     def _write(text: str) -> None:
