@@ -99,9 +99,10 @@ def kubernetes(runner: Runner, disk: Disk, params: Json) -> Json:
 
 
 def judge(runner: Runner, disk: Disk, on_disk: OnDisk, node: str) -> host_state.State:
-    """The state of this host at this moment; the cluster is asked only where the files are complete."""
+    """The state of this host at this moment; the cluster is asked only where no file is missing."""
     judged = host_state.classify(on_disk.seen)
-    if judged.state != host_state.COMPLETE or not on_disk.api:
+    all_files = judged.state == host_state.COMPLETE or judged.leftovers
+    if not all_files or not on_disk.api:
         return judged
     return host_state.classify(with_cluster(on_disk, ask_cluster(runner, disk, on_disk, 0), node))
 
@@ -127,7 +128,9 @@ def ask_cluster(runner: Runner, disk: Disk, on_disk: OnDisk, patience: float) ->
     ca_path = disk.path(host_state.CA_CERTIFICATE)
     ready = gather_cluster.await_api(lambda: gather_cluster.readyz(*api, ca_path), patience)
     kubectl = gather_cluster.local_kubectl(runner, api)
-    jobs: dict[str, Callable[[], Any]] = {"etcd": gather_cluster.etcd} if on_disk.seen.local_etcd else {}
+    jobs: dict[str, Callable[[], Any]] = {
+        "etcd": lambda: gather_cluster.etcd(disk.read(host_state.API_SERVER_MANIFEST))
+    }
     if ready:
         jobs["nodes"] = lambda: gather_cluster.node_list(kubectl)
         jobs["cluster_configuration"] = lambda: gather_cluster.cluster_configuration(kubectl)

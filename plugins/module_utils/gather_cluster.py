@@ -18,7 +18,6 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Ru
 
 Json = dict[str, Any]
 
-LOCAL_ETCD = "https://127.0.0.1:2379"
 REQUEST_SECONDS = 5
 POLL_SECONDS = 0.5
 
@@ -88,9 +87,12 @@ def local_kubectl(runner: Runner, api: tuple[str, str]) -> Kubectl:
     return Kubectl(runner, server=server_url(*api), request_timeout=REQUEST_SECONDS, retry_seconds=REQUEST_SECONDS)
 
 
-def etcd() -> Json:
-    """etcd's members, each by its own view; never raises."""
-    return etcd_client.describe([LOCAL_ETCD], etcd_client.Credentials(), timeout=3.0)
+def etcd(manifest: str) -> Json:
+    """etcd's members, each by its own view, asked where the API server of this manifest has its etcd; never raises."""
+    connection = etcd_client.api_server_connection(manifest)
+    if connection is None:
+        return {"members": []}
+    return etcd_client.describe(*connection, timeout=3.0)
 
 
 def own_member(members: list[Json], node_name: str, address: str) -> str:

@@ -38,7 +38,7 @@ class OnDisk:
 def read(disk: Disk) -> OnDisk:
     """Read a host; never raises."""
     kubelet_conf = disk.read(host_state.KUBELET_CONF)
-    api_server = disk.read(f"{host_state.MANIFESTS}/kube-apiserver.yaml")
+    api_server = disk.read(host_state.API_SERVER_MANIFEST)
     certificate = kubelet_certificate(kubelet_conf)
     files = {path for path in host_state.ALL_FILES if disk.filled(path)}
     files.discard(host_state.KUBELET_CERTIFICATE)

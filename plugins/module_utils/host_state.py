@@ -22,6 +22,7 @@ WORKER = "worker"
 
 KUBERNETES = "/etc/kubernetes"
 PKI = f"{KUBERNETES}/pki"
+KUBEADM_SCRATCH = f"{KUBERNETES}/tmp"  # noqa: S108 - kubeadm's own directory, not the shared one
 MANIFESTS = f"{KUBERNETES}/manifests"
 ETCD_DATA = "/var/lib/etcd"
 KUBELET = "/var/lib/kubelet"
@@ -37,6 +38,7 @@ CA_CERTIFICATE = f"{PKI}/ca.crt"
 
 COMPONENTS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
 ETCD_MANIFEST = "etcd.yaml"
+API_SERVER_MANIFEST = f"{MANIFESTS}/kube-apiserver.yaml"
 COMPONENT_MANIFESTS = tuple(f"{name}.yaml" for name in COMPONENTS)
 KUBEADM_MANIFESTS = (*COMPONENT_MANIFESTS, ETCD_MANIFEST)
 

@@ -114,6 +114,14 @@ def decode(encoded: str) -> str:
         return ""
 
 
+def exists(kubectl: Kubectl, token_id: str) -> bool:
+    """Whether there is a token of this public id."""
+    if not token_id:
+        return False
+    arguments = ["get", "secret", SECRET_PREFIX + token_id, "-n", NAMESPACE, "--ignore-not-found", "-o", "name"]
+    return bool(kubectl.checked(arguments).stdout.strip())
+
+
 def delete(kubectl: Kubectl, token_ids: list[str]) -> None:
     """Delete tokens by their public ids; those that are gone already are no error."""
     kubectl.delete("secrets", [SECRET_PREFIX + token_id for token_id in token_ids], NAMESPACE)

@@ -19,7 +19,7 @@ options:
   state:
     description:
       - V(present) creates a new token each time.
-      - V(absent) deletes the token O(token_id).
+      - V(absent) deletes the token O(token_id); an empty one, or one that is gone, is nothing to do.
       - V(cleanup) deletes all tokens of this collection, expired or not, those that C(kubeadm) makes for uploaded
         certificates, and the uploaded certificates themselves.
     type: str
@@ -134,14 +134,12 @@ def create(kubectl: Kubectl, disk: Disk, params: Json, check_mode: bool, now: fl
 
 def delete(kubectl: Kubectl, params: Json, check_mode: bool) -> Json:
     """Delete one token or all of ours."""
-    doomed = tokens.ours(kubectl)
     certificates = False
     if params["state"] == "absent":
         # By its name alone, whoever made it: the caller knows the id.
-        name = tokens.SECRET_PREFIX + params["token_id"]
-        known = kubectl.checked(["get", "secret", name, "-n", tokens.NAMESPACE, "--ignore-not-found", "-o", "name"])
-        doomed = [params["token_id"]] if known.stdout.strip() else []
+        doomed = [params["token_id"]] if tokens.exists(kubectl, params["token_id"] or "") else []
     else:
+        doomed = tokens.ours(kubectl)
         certificates = tokens.certificates_uploaded(kubectl)
     if not check_mode:
         tokens.delete(kubectl, doomed)
@@ -160,7 +158,6 @@ def main() -> None:
             "token_id": {"type": "str"},
             "kubeconfig": {"type": "path", "default": "/etc/kubernetes/admin.conf"},
         },
-        required_if=[("state", "absent", ["token_id"])],
         supports_check_mode=True,
     )
     kubectl = Kubectl(SubprocessRunner(), module.params["kubeconfig"])
