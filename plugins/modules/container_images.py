@@ -44,6 +44,7 @@ attributes:
     description: Says what would be pulled. On a host without a container runtime that is everything.
   diff_mode:
     support: none
+    description: RV(pulled) says all there is to say.
 """
 
 EXAMPLES = r"""

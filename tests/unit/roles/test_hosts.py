@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, quorum.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What the roles of a host write: kernel, packages, container runtime, kubeconfig."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from ansible_collections.quorum.kubernetes.tests.unit.roles.rendering import render
+
+
+def _content(role: str, template: str, **given: Any) -> str:
+    text = render(role, f'lookup("ansible.builtin.template", "{template}")', **given)
+    return str(text)
+
+
+def test_kernel_modules_are_loaded_at_boot() -> None:
+    lines = _content("node", "modules.conf.j2").splitlines()
+    assert lines[-2:] == ["overlay", "br_netfilter"]
+
+
+def test_ipvs_brings_its_modules() -> None:
+    assert render("node", "__node_modules", node_proxy_mode="ipvs")[:3] == ["overlay", "br_netfilter", "ip_vs"]
+
+
+def test_ipv6_is_forwarded_only_where_pods_have_it() -> None:
+    name = "net.ipv6.conf.all.forwarding"
+    assert name not in render("node", "__node_all_sysctls")
+    assert render("node", "__node_all_sysctls", node_pod_subnet="10.244.0.0/16,fd00::/56")[name] == 1
+
+
+def test_the_users_sysctls_win() -> None:
+    text = _content("node", "sysctl.conf.j2", node_sysctls={"net.ipv4.ip_forward": 0, "vm.swappiness": 10})
+    assert "net.ipv4.ip_forward = 0" in text
+    assert "vm.swappiness = 10" in text
+
+
+def test_containerd_uses_systemd_and_the_pause_image_of_kubeadm() -> None:
+    given = {"container_runtime_sandbox_image": "registry.k8s.io/pause:1"}
+    config = render("container_runtime", "__container_runtime_config", **given)
+    plugins = config["plugins"]
+    runc = plugins["io.containerd.cri.v1.runtime"]["containerd"]["runtimes"]["runc"]
+    assert config["version"] == 3
+    assert runc["options"] == {"SystemdCgroup": True}
+    assert plugins["io.containerd.cri.v1.images"]["pinned_images"] == {"sandbox": "registry.k8s.io/pause:1"}
+
+
+def test_the_users_containerd_settings_are_merged() -> None:
+    mine = {"plugins": {"io.containerd.cri.v1.runtime": {"restrict_oom_score_adj": True}}}
+    config = render("container_runtime", "__container_runtime_config", container_runtime_config=mine)
+    runtime = config["plugins"]["io.containerd.cri.v1.runtime"]
+    assert runtime["restrict_oom_score_adj"] is True
+    assert runtime["containerd"]["default_runtime_name"] == "runc"
+
+
+def test_placeholders_of_the_repositories_are_filled_in() -> None:
+    kubernetes, containerd = render(
+        "kube_packages",
+        "__kube_packages_node_repositories",
+        kube_packages_version="1.37.1",
+        kube_packages_os={"id": "ubuntu", "codename": "noble"},
+    )
+    assert kubernetes["uris"] == ["https://pkgs.k8s.io/core:/stable:/v1.37/deb/"]
+    assert kubernetes["key_url"] == "https://pkgs.k8s.io/core:/stable:/v1.37/deb/Release.key"
+    assert containerd["uris"] == ["https://download.docker.com/linux/ubuntu"]
+    assert (containerd["suites"], containerd["components"]) == (["noble"], ["stable"])
+
+
+def test_packages_of_kubernetes_have_exactly_the_wanted_version() -> None:
+    packages = render("kube_packages", "__kube_packages_node_packages", kube_packages_version="1.37.1")
+    versions = {package["name"]: package.get("version") for package in packages}
+    assert versions["kubeadm"] == versions["kubelet"] == versions["kubectl"] == "1.37.1-*"
+
+
+def test_the_administrators_kubeconfig_points_at_the_endpoint() -> None:
+    text = "clusters:\n- cluster:\n    server: https://127.0.0.1:8443\n  name: kubernetes\n"
+    rendered = render(
+        "handover",
+        "__handover_kubeconfig_text",
+        handover_admin_endpoint="10.0.0.10:6443",
+        __handover_kubeconfig={"content": base64.b64encode(text.encode()).decode()},
+    )
+    assert rendered == text.replace("127.0.0.1:8443", "10.0.0.10:6443")
