@@ -57,6 +57,17 @@ def new_directory(target: Path) -> Iterator[Path]:
     work.rename(target)
 
 
+@contextmanager
+def scratch_directory(path: Path) -> Iterator[Path]:
+    """Yield an empty folder for the time of a step; what a killed run left in it is removed first."""
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
 def write_file(path: Path, content: str | bytes, mode: int = 0o644) -> None:
     """Write a file so that a reader sees the old or the new content and never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -32,8 +32,8 @@ def up(topology: Topology, name: str, release: Release) -> Path:
     image = nodeimage.ensure()
     with locked(f"cluster-{name}"), step(f"Cluster {name}: {topology.about}"):
         _claim(topology, name, release)
-        cluster = Cluster(name, topology, networks.ensure(name))
-        _start(cluster, image)
+        nodes.settle(name)
+        cluster = _start(topology, name, image)
         return write(cluster, release, mirror.ensure(release))
 
 
@@ -49,7 +49,23 @@ def _claim(topology: Topology, name: str, release: Release) -> None:
     write_file(CLUSTERS / name / _STATE_FILE, json.dumps(state))
 
 
-def _start(cluster: Cluster, image: str) -> None:
+def _start(topology: Topology, name: str, image: str) -> Cluster:
+    """Start the nodes; what a killed run left in a state podman cannot go on from is made anew.
+
+    Nodes that were all up once carry somebody's cluster: those are never made anew.
+    """
+    try:
+        return _start_nodes(Cluster(name, topology, networks.ensure(name)), image)
+    except LabError as error:
+        if (CLUSTERS / name / "inventory.ini").is_file():
+            raise
+        say(f"Starting afresh, an earlier run did not end: {error.seen}")
+        nodes.remove(name, topology.nodes)
+        networks.remove(name)
+        return _start_nodes(Cluster(name, topology, networks.ensure(name)), image)
+
+
+def _start_nodes(cluster: Cluster, image: str) -> Cluster:
     states = nodes.states(cluster.name)
 
     def bring_up(node: Node) -> None:
@@ -68,12 +84,15 @@ def _start(cluster: Cluster, image: str) -> None:
 
     with step(f"Start {len(cluster.topology.nodes)} nodes"):
         nodes.on_each(cluster.topology.nodes, bring_up)
+    return cluster
 
 
 def down(name: str) -> None:
     """Remove a cluster's containers, network and folder, whatever of them is there."""
     with locked(f"cluster-{name}"), step(f"Take cluster {name} down"):
-        nodes.remove(name)
+        nodes.settle(name)
+        known = _state(name)
+        nodes.remove(name, TOPOLOGIES[known["topology"]].nodes if known else ())
         networks.remove(name)
         shutil.rmtree(CLUSTERS / name, ignore_errors=True)
 

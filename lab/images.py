@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab import build, rootfs, sources
-from lab.cache import MIRROR, fingerprint, write_file
+from lab.cache import MIRROR, fingerprint, scratch_directory, write_file
 from lab.oci import Image, Registry, image_of, layer_of, tar_of
 from lab.progress import step
 from lab.sources import Release
@@ -99,6 +98,6 @@ def publish(release: Release, registry: Registry, architecture: str) -> None:
 def _image(recipe: Recipe, architecture: str) -> Image:
     archives = [recipe.base().read_bytes()] if recipe.base else []
     archives.append(tar_of(recipe.programs, recipe.links))
-    with tempfile.TemporaryDirectory(dir=MIRROR) as scratch:
-        layers = tuple(layer_of(archive, Path(scratch)) for archive in archives)
+    with scratch_directory(MIRROR / "layer") as scratch:
+        layers = tuple(layer_of(archive, scratch) for archive in archives)
     return image_of(layers, recipe.settings, architecture)

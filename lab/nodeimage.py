@@ -5,10 +5,9 @@
 from __future__ import annotations
 
 import shlex
-import tempfile
 from pathlib import Path
 
-from lab.cache import CACHE, SSH_KEY, fingerprint, locked
+from lab.cache import CACHE, SSH_KEY, fingerprint, locked, scratch_directory
 from lab.debian import CODENAME, apt_settings, sources_list
 from lab.podman import podman, try_podman
 from lab.process import bound, run
@@ -67,10 +66,10 @@ def ensure() -> str:
         if try_podman("image", "exists", name).returncode != 0:
             with (
                 step("Make the nodes' root file system (Debian 12)", slow=True),
-                tempfile.TemporaryDirectory(dir=CACHE) as work,
+                scratch_directory(CACHE / "node-image") as work,
             ):
-                _make(Path(work) / "root.tar", hooks)
-                podman("import", f"{work}/root.tar", name)
+                _make(work / "root.tar", hooks)
+                podman("import", str(work / "root.tar"), name)
     return name
 
 

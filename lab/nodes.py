@@ -18,16 +18,22 @@ from lab.topology import Node
 
 NODE_LABEL = "quorum-lab.node"
 _SSH_SECONDS = 90.0
+_SETTLE_SECONDS = 30.0
 # Without these the kernel's limits of a host without CAP_SYS_RESOURCE are exceeded at the start.
 _LIMITS = ("--ulimit", "nofile=20000:20000", "--ulimit", "nproc=1000:1000")
 # File systems of their own: overlayfs cannot stand on the container's overlayfs, and etcd wants a disk.
-_VOLUMES = ("/var/lib/containerd", "/var/lib/kubelet", "/var/lib/etcd")
+_VOLUMES = {"containerd": "/var/lib/containerd", "kubelet": "/var/lib/kubelet", "etcd": "/var/lib/etcd"}
 _MODULES = Path("/lib/modules")
 
 
 def container_name(cluster: str, node: str) -> str:
     """Return the name podman knows the node by."""
     return f"quorum-{cluster}-{node}"
+
+
+def volumes(cluster: str, node: str) -> dict[str, str]:
+    """Return the names of a node's volumes, which outlive stopping it, and where they are mounted."""
+    return {f"{container_name(cluster, node)}-{name}": place for name, place in _VOLUMES.items()}
 
 
 def start_arguments(
@@ -46,7 +52,7 @@ def start_arguments(
         *("--env", "container=podman", "--env", f"LAB_SUDO={'password' if sudo_password else 'free'}"),
         *("--network", network, "--ip", address, "--no-hosts"),
         *_LIMITS,
-        *(part for volume in _VOLUMES for part in ("--volume", volume)),
+        *(part for name, place in volumes(cluster, node.name).items() for part in ("--volume", f"{name}:{place}")),
         *(("--volume", f"{_MODULES}:{_MODULES}:ro") if _MODULES.is_dir() else ()),
         *(image, "/sbin/init"),
     ]
@@ -64,16 +70,37 @@ def ensure(arguments: Sequence[str], name: str, state: str | None) -> None:
     if state in ("exited", "stopped"):
         podman("start", name)
         return
-    if state is not None:
-        podman("rm", "--force", "--volumes", "--time", "0", name)
+    _remove_containers([name])
     podman(*arguments, fix="`python -m lab down` takes what is there away; then run the command again")
 
 
-def remove(cluster: str) -> None:
-    """Remove every container of a cluster with its volumes."""
-    names = list(states(cluster))
+def settle(cluster: str) -> None:
+    """Wait for the podman commands of a killed run, which go on without it."""
+    deadline = time.monotonic() + _SETTLE_SECONDS
+    while time.monotonic() < deadline and any(_starts_node_of(cluster, path) for path in Path("/proc").glob("[0-9]*")):
+        time.sleep(0.1)
+
+
+def _starts_node_of(cluster: str, process: Path) -> bool:
+    try:
+        arguments = (process / "cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return arguments[0].endswith(b"podman") and f"{LABEL}={cluster}".encode() in arguments
+
+
+def remove(cluster: str, nodes: Sequence[Node]) -> None:
+    """Remove every container of a cluster with its volumes, those included that only their names tell."""
+    _remove_containers(sorted({*states(cluster), *(container_name(cluster, node.name) for node in nodes)}))
+    names = [name for node in nodes for name in volumes(cluster, node.name)]
     if names:
-        podman("rm", "--force", "--volumes", "--time", "0", *names)
+        podman("volume", "rm", "--force", *names)
+
+
+def _remove_containers(names: Sequence[str]) -> None:
+    """Remove containers, also what podman lost sight of when it was killed: storage that has the name."""
+    if names:
+        podman("rm", "--force", "--ignore", "--time", "0", *names)
 
 
 def ssh_command(address: str) -> list[str]:
