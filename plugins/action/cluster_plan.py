@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.quorum.kubernetes.plugins.module_utils import facts as host_facts
-from ansible_collections.quorum.kubernetes.plugins.module_utils import form, plan
-from ansible_collections.quorum.kubernetes.plugins.plugin_utils import inventory_reader
+from ansible_collections.quorum.kubernetes.plugins.module_utils import form, judge, plan
+from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.scene import BUILD, MAINTAIN, UPGRADE, Scene
+from ansible_collections.quorum.kubernetes.plugins.plugin_utils import inventory_reader, say
 
 INFO = "__preflight_info"
 """The register in which the play keeps each host's result of `kubeadm_info`."""
@@ -24,15 +26,21 @@ class ActionModule(ActionBase):
     _supports_check_mode = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Return `plan` and `findings`."""
+        """Fail when a host or the living cluster does not allow what the inventory asks for; return the plan."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
-        raw = inventory_reader.read(variables, self._templar)
-        inventory = form.inventory_of(raw, date.today())
-        facts = {
+        _validation, arguments = self.validate_argument_spec(
+            {"purpose": {"type": "str", "choices": [BUILD, UPGRADE, MAINTAIN], "default": BUILD}}
+        )
+        inventory = form.inventory_of(inventory_reader.read(variables, self._templar), date.today())
+        found = {
             host: host_facts.read(info) for host in inventory.hosts if (info := _info_of(variables["hostvars"], host))
         }
-        result.update(changed=False, plan=plan.make(inventory, facts), findings=[])
+        facts = plan.judged(inventory, found)
+        scene = Scene(inventory, facts, arguments["purpose"], time.time())
+        result.update(say.outcome(judge.judge_hosts(scene), "what was found on the hosts"))
+        if not result["failed"]:
+            result["plan"] = plan.make(inventory, facts)
         return result
 
 

@@ -135,15 +135,18 @@ CATALOGUE: dict[str, Entry] = {
     # etcd
     "0601": _error("More than seven etcd members.", "kube_allow_many_control_planes"),
     "0602": _warning("An even number of etcd members tolerates no more failures than one less."),
+    "0603": _error("External etcd runs on hosts of its own."),
     "0604": _error("etcd's quota must be 2-8 GiB and fit on the disk twice."),
     "0605": _error("A living cluster cannot change between its own and an external etcd."),
     "0607": _error("etcd's election timeout must be at least five times the heartbeat."),
     "0610": _error("A flag of etcd that the version deployed no longer knows."),
+    "0611": _warning("That etcd has a known flaw that a later patch mends."),
     # Secrets and certificates
     "0707": _warning("A secret stands in plain text in a file that everybody may read."),
     "0708": _error("A key's fingerprint is 40 hexadecimal digits."),
     "0709": _error("kubeadm does not know the key algorithm."),
     "0710": _error("A certificate's lifetime is no duration, or outlives its CA."),
+    "0712": _error("A checksum is sha256: and 64 hexadecimal digits."),
     "0711": _warning("A URL carries a password in plain text."),
     # Network, runtime and operating system
     "0801": _error("Your own pod network needs manifests."),
@@ -197,7 +200,6 @@ CATALOGUE: dict[str, Entry] = {
     "1011": _warning("A host was not asked, so that nothing is known of it and nothing done to it."),
     "1012": _error("It is not known whether a cluster exists already."),
     "1013": _error("The cluster exists, but none of its API servers answers."),
-    "1014": _error("What looks like a broken first control plane has a cluster with other nodes."),
     "1020": _error("The pod range of a living cluster cannot be changed."),
     "1021": _error("The service range of a living cluster cannot be changed."),
     "1022": _error("The DNS domain of a living cluster cannot be changed."),

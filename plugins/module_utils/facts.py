@@ -31,7 +31,10 @@ class Address:
 
 @dataclass(frozen=True)
 class Facts:
-    """One host as it is now. Sizes are MiB, times are seconds since the epoch."""
+    """One host as it is now. Sizes are MiB, times are seconds since the epoch.
+
+    `epoch` is the host's clock when it was looked at, `asked` the controller's when it began to ask (0: not known).
+    """
 
     hostname: str = ""
     machine_id: str = ""
@@ -45,6 +48,7 @@ class Facts:
     swap: tuple[str, ...] = ()
     cgroup_version: int = 0
     epoch: float = 0.0
+    asked: float = 0.0
     addresses: tuple[Address, ...] = ()
     resolved: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     resolvers: tuple[str, ...] = ()
@@ -58,6 +62,8 @@ class Facts:
     ca_sha256: str = ""
     node_name: str = ""
     server: str = ""
+    manifests: tuple[str, ...] = ()
+    unknown_manifests: tuple[str, ...] = ()
     cluster: Mapping[str, object] | None = None
 
     @property
@@ -143,6 +149,7 @@ def read(info: Mapping[str, object]) -> Facts:
         swap=_strings(info.get("swap")),
         cgroup_version=int(_number(info.get("cgroup_version"))),
         epoch=_number(info.get("epoch")),
+        asked=_number(info.get("asked")),
         addresses=_addresses(info.get("addresses")),
         resolved={name: _strings(found) for name, found in mapping(info, "resolved").items()},
         resolvers=_strings(info.get("resolvers")),
@@ -156,5 +163,7 @@ def read(info: Mapping[str, object]) -> Facts:
         ca_sha256=text(kubeadm, "ca_sha256"),
         node_name=text(kubeadm, "node_name"),
         server=text(kubeadm, "server"),
+        manifests=_strings(kubeadm.get("manifests")),
+        unknown_manifests=_strings(kubeadm.get("unknown_manifests")),
         cluster=cluster if isinstance(cluster, Mapping) else None,
     )

@@ -17,14 +17,18 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.rules import (
     endpoints,
     etcd,
     groups,
+    living,
+    machines,
     names,
     ranges,
+    reach,
     releases,
     runtime,
     secrets,
     shape,
 )
 from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.common import Rule
+from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.scene import Scene
 
 RAW_RULES: tuple[Rule[RawInventory], ...] = (*groups.RAW_RULES, *secrets.RAW_RULES, *shape.RAW_RULES)
 RULES: tuple[Rule[Inventory], ...] = (
@@ -38,6 +42,7 @@ RULES: tuple[Rule[Inventory], ...] = (
     *runtime.RULES,
     *shape.RULES,
 )
+SCENE_RULES: tuple[Rule[Scene], ...] = (*machines.RULES, *reach.RULES, *living.RULES)
 
 Subject = TypeVar("Subject")
 
@@ -92,3 +97,8 @@ def judge_inventory(raw: RawInventory, today: date) -> Report:
     """Everything that is wrong with the inventory alone."""
     inventory = inventory_of(raw, today)
     return report(inventory, ask(RAW_RULES, raw) + ask(RULES, inventory))
+
+
+def judge_hosts(scene: Scene) -> Report:
+    """Everything that is wrong with the hosts and with what the inventory would do to a living cluster."""
+    return report(scene.inventory, ask(SCENE_RULES, scene))

@@ -20,6 +20,8 @@ NO_ACTION = "none"
 UNKNOWN = "unknown"
 
 _KUBERNETES_REGISTRY = "registry.k8s.io"
+_ETCD_CLIENT_PORT = 2379
+_ETCD_PEER_PORT = 2380
 _HIGHEST_PRIORITY = 254  # VRRP: a high priority makes the skew, and so the fail-over, short
 
 
@@ -46,7 +48,8 @@ def node_addresses(inventory: Inventory, host: str, facts: Facts | None) -> list
 def _found_address(inventory: Inventory, host: str, facts: Facts | None) -> list[str]:
     if facts is None:
         return []
-    own = [address.address for address in facts.addresses if _usable(address.address)]
+    vip = parse_address(inventory.text("kube_api_vip"))
+    own = [address.address for address in facts.addresses if _usable(address.address) and address.ip != vip]
     for name in (inventory.plain_text(host, "ansible_host"), host):
         found = [address for address in facts.resolved.get(name, ()) if address in own]
         if found:
@@ -121,10 +124,11 @@ def flannel_images(inventory: Inventory) -> list[str]:
 def sandbox_image(inventory: Inventory, parts: versions.Components) -> str:
     """The pause image, which containerd and kubeadm must agree on."""
     chosen = inventory.text("kube_sandbox_image")
-    return chosen or f"{_repository(inventory)}/pause:{parts.pause}"
+    return chosen or f"{image_repository(inventory)}/pause:{parts.pause}"
 
 
-def _repository(inventory: Inventory) -> str:
+def image_repository(inventory: Inventory) -> str:
+    """The registry of Kubernetes' own images."""
     custom = text(inventory.mapping("kube_cluster_configuration"), "imageRepository")
     return custom or inventory.text("kube_image_repository")
 
@@ -132,14 +136,14 @@ def _repository(inventory: Inventory) -> str:
 def _coredns_image(inventory: Inventory, parts: versions.Components) -> str:
     """kubeadm's GetDNSImage: the path has a second `coredns` only in Kubernetes' own registry."""
     dns = mapping(inventory.mapping("kube_cluster_configuration"), "dns")
-    repository = text(dns, "imageRepository") or _repository(inventory)
+    repository = text(dns, "imageRepository") or image_repository(inventory)
     path = "coredns/coredns" if repository == _KUBERNETES_REGISTRY else "coredns"
     return "{}/{}:{}".format(repository, path, text(dns, "imageTag") or parts.coredns)
 
 
 def _etcd_image(inventory: Inventory, parts: versions.Components) -> str:
     local = mapping(mapping(inventory.mapping("kube_cluster_configuration"), "etcd"), "local")
-    repository = text(local, "imageRepository") or _repository(inventory)
+    repository = text(local, "imageRepository") or image_repository(inventory)
     return "{}/etcd:{}".format(repository, text(local, "imageTag") or parts.etcd)
 
 
@@ -152,7 +156,7 @@ def images(inventory: Inventory) -> dict[str, list[str]]:
     parts = versions.components(version) if version else None
     if version is None or parts is None:
         return {"control_plane": [], "worker": []}
-    repository = _repository(inventory)
+    repository = image_repository(inventory)
     everywhere = [
         f"{repository}/kube-proxy:v{version}",
         sandbox_image(inventory, parts),
@@ -193,7 +197,11 @@ def vip_interface(inventory: Inventory, host: str, address: str, facts: Facts | 
     if wanted is None:
         return interface, 0
     for candidate in facts.addresses if facts else ():
-        if candidate.interface == interface and in_subnet(str(wanted), candidate.address, candidate.prefix):
+        if (
+            candidate.interface == interface
+            and candidate.ip != wanted
+            and in_subnet(str(wanted), candidate.address, candidate.prefix)
+        ):
             return interface, candidate.prefix
     return interface, wanted.max_prefixlen
 
@@ -205,6 +213,21 @@ def in_subnet(address: str, neighbour: str, prefix: int) -> bool:
         return False
     shift = first.max_prefixlen - prefix
     return int(first) >> shift == int(second) >> shift
+
+
+def external_etcd(inventory: Inventory, addresses: Mapping[str, str]) -> dict[str, object]:
+    """Members of external etcd and where clients reach them; no members when kubeadm runs etcd itself."""
+    members = [
+        {
+            "host": host,
+            "name": host,
+            "address": addresses.get(host, ""),
+            "client_url": f"https://{endpoints.join_host_port(addresses.get(host, ''), _ETCD_CLIENT_PORT)}",
+            "peer_url": f"https://{endpoints.join_host_port(addresses.get(host, ''), _ETCD_PEER_PORT)}",
+        }
+        for host in inventory.etcd_hosts
+    ]
+    return {"external": bool(members), "members": members, "endpoints": [member["client_url"] for member in members]}
 
 
 def load_balancer(
@@ -287,8 +310,10 @@ def nodes(inventory: Inventory) -> list[dict[str, object]]:
 
 
 def make(inventory: Inventory, facts: Mapping[str, Facts]) -> dict[str, object]:
-    """The whole plan. `facts` has the hosts that were asked and answered; others stay `unknown` and do nothing."""
-    facts = judged(inventory, facts)
+    """The whole plan.
+
+    `facts` has the hosts that were asked and answered, as `judged` made them; others stay `unknown` and do nothing.
+    """
     existing = existing_control_planes(inventory, facts)
     first = first_control_plane(inventory, facts)
     addresses = first_addresses(inventory, facts)
@@ -309,6 +334,7 @@ def make(inventory: Inventory, facts: Mapping[str, Facts]) -> dict[str, object]:
         "ca_cert_hash": (facts[first].ca_sha256 or None) if existing else None,
         "images": images(inventory),
         "load_balancer": load_balancer(inventory, facts, addresses, endpoint.kind),
+        "etcd": external_etcd(inventory, addresses),
         "versions": version_data(inventory),
         "settings": inventory.settings(),
         "nodes": nodes(inventory),

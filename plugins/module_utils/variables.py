@@ -142,6 +142,19 @@ _VARIABLES: tuple[Variable, ...] = (
         "Where the administrator's kubeconfig is put on the controller.",
     ),
     Variable("kube_confirm_reset", "str", "", "Name of the cluster that reset.yml may take apart."),
+    # External etcd
+    Variable("kube_etcd_version", "str", "", "Version of external etcd; by default the one kubeadm would deploy."),
+    Variable(
+        "kube_etcd_archive_url",
+        "str",
+        "https://github.com/etcd-io/etcd/releases/download/v{version}/etcd-v{version}-linux-{arch}.tar.gz",
+        "Archive of external etcd; {version} and {arch} are filled in.",
+    ),
+    Variable("kube_etcd_archive_checksum", "str", "", "sha256:HEX of that archive."),
+    Variable("kube_etcd_data_directory", "str", "/var/lib/etcd", "Where external etcd keeps its data."),
+    Variable("kube_etcd_quota_mib", "int", 2048, "How large external etcd's data may grow, in MiB."),
+    Variable("kube_etcd_compaction_retention", "str", "8h", "How much history external etcd keeps."),
+    Variable("kube_etcd_config", "dict", {}, "More settings of external etcd, by flag name."),
     # Hosts
     Variable("kube_node_ip", "str", "", "Address of the node; by default ansible_host.", scope=HOST),
     Variable("kube_node_name", "str", "", "Name of the node; by default inventory_hostname.", scope=HOST),

@@ -210,12 +210,18 @@ def etcd_upgrade_problem(current: Version, target: Version) -> str | None:
         return "etcd cannot go back to an older line by starting an older binary"
     if target.line == current.line:
         return None
-    if target.major != current.major or target.minor - current.minor > 1:
-        return f"one line at a time; go to {current.major}.{current.minor + 1}.x first"
-    floor = ETCD_UPGRADE_FLOORS.get(target.line)
-    if floor is not None and current < floor:
-        return f"first upgrade to {floor} or later"
+    following = f"{current.major}.{current.minor + 1}"
+    if below_etcd_floor(current, following):
+        return f"first upgrade to {ETCD_UPGRADE_FLOORS[following]} or later"
+    if target.line != following:
+        return f"one line at a time; go to {following}.x first"
     return None
+
+
+def below_etcd_floor(current: Version, line: str) -> bool:
+    """Whether etcd's upgrade guide wants a later patch than `current` before the step to `line`."""
+    floor = ETCD_UPGRADE_FLOORS.get(line)
+    return floor is not None and current < floor
 
 
 def upgrade_path(current: Version, target: Version) -> list[str]:

@@ -27,6 +27,43 @@ def extra_flags(inventory: Inventory) -> dict[str, str]:
     return dict(flags(nested(inventory.mapping(_VARIABLE), "etcd", "local", "extraArgs")))
 
 
+def external_version(inventory: Inventory) -> versions.Version | None:
+    """The version of external etcd: the one asked for, else what kubeadm would deploy."""
+    asked = inventory.text("kube_etcd_version")
+    if asked:
+        return versions.parse(asked)
+    wanted = target(inventory)
+    parts = versions.components(wanted) if wanted else None
+    return versions.etcd_version(parts.etcd) if parts else None
+
+
+def external(inventory: Inventory) -> Iterator[Finding]:
+    """External etcd: hosts of its own, and a version that Kubernetes can use."""
+    for host in inventory.etcd_hosts:
+        if host in inventory.nodes:
+            wrong = "is in kube_control_plane or kube_node too"
+            yield Finding("0603", "etcd", "", wrong, "give etcd hosts of its own, or leave the group out", host)
+    text = inventory.text("kube_etcd_version")
+    version = external_version(inventory)
+    if text and (version is None or str(version) != text):
+        fix = "write one, such as '3.6.14', without a v in front"
+        yield about(inventory, "0515", "kube_etcd_version", "is not a version of three numbers", fix)
+    elif inventory.etcd_hosts and version is not None:
+        yield from _fitness(inventory, version)
+
+
+def _fitness(inventory: Inventory, version: versions.Version) -> Iterator[Finding]:
+    name = "kube_etcd_version"
+    mended = versions.ETCD_SECURITY_FLOORS.get(version.line)
+    if version < versions.ETCD_EXTERNAL_FLOOR or version.line not in versions.ETCD_LINES:
+        wrong = f"cannot go with Kubernetes {inventory.text('kube_version')}"
+        fix = f"use {versions.ETCD_EXTERNAL_FLOOR} or later of {', '.join(versions.ETCD_LINES)}"
+        yield about(inventory, "0508", name, wrong, fix, seen=f"etcd {version}")
+    elif mended is not None and version < mended:
+        wrong = "can be blocked by unfinished TLS handshakes (GHSA-6vch-q96h-7gc3)"
+        yield about(inventory, "0611", name, wrong, f"use {mended} or later", seen=f"etcd {version}")
+
+
 def members(inventory: Inventory) -> Iterator[Finding]:
     """An odd number of external members, at most seven."""
     count = len(inventory.etcd_hosts)
@@ -39,6 +76,9 @@ def members(inventory: Inventory) -> Iterator[Finding]:
 
 def quota(inventory: Inventory) -> Iterator[Finding]:
     """The quota is 2-8 GiB: etcd's default is 2, and it advises at most 8."""
+    mib = inventory.number("kube_etcd_quota_mib")
+    if not 2048 <= mib <= 8192:
+        yield about(inventory, "0604", "kube_etcd_quota_mib", "must be 2-8 GiB", "write 2048 to 8192")
     text = extra_flags(inventory).get("quota-backend-bytes")
     if text is None:
         return
@@ -51,13 +91,19 @@ def quota(inventory: Inventory) -> Iterator[Finding]:
 
 def election(inventory: Inventory) -> Iterator[Finding]:
     """A member must miss several heartbeats before it calls for an election (etcd: tuning)."""
-    given = extra_flags(inventory)
-    heartbeat = _milliseconds(given.get("heartbeat-interval"), _DEFAULT_HEARTBEAT_MS)
-    timeout = _milliseconds(given.get("election-timeout"), _DEFAULT_ELECTION_MS)
-    if timeout < 5 * heartbeat:
-        wrong = f"must be at least 5 times heartbeat-interval {heartbeat}"
-        fix = f"set election-timeout to {10 * heartbeat}"
-        yield about(inventory, "0607", _VARIABLE, wrong, fix, seen=f"etcd election-timeout {timeout}")
+    for variable, given in _settings(inventory):
+        heartbeat = _milliseconds(given.get("heartbeat-interval"), _DEFAULT_HEARTBEAT_MS)
+        timeout = _milliseconds(given.get("election-timeout"), _DEFAULT_ELECTION_MS)
+        if timeout < 5 * heartbeat:
+            wrong = f"must be at least 5 times heartbeat-interval {heartbeat}"
+            fix = f"set election-timeout to {10 * heartbeat}"
+            yield about(inventory, "0607", variable, wrong, fix, seen=f"etcd election-timeout {timeout}")
+
+
+def _settings(inventory: Inventory) -> list[tuple[str, dict[str, str]]]:
+    """The variables with settings of etcd, and the settings by flag name."""
+    own = {key: str(value) for key, value in inventory.mapping("kube_etcd_config").items()}
+    return [(_VARIABLE, extra_flags(inventory)), ("kube_etcd_config", own)]
 
 
 def _milliseconds(text: str | None, default: int) -> int:
@@ -68,23 +114,26 @@ def removed_flags(inventory: Inventory) -> Iterator[Finding]:
     """etcd does not start with a flag that its line no longer has."""
     wanted = target(inventory)
     parts = versions.components(wanted) if wanted else None
-    deployed = versions.etcd_version(parts.etcd) if parts else None
-    if deployed is None:
-        return
-    for name in extra_flags(inventory):
-        line = ""
-        if deployed[:2] >= (3, 7) and name.startswith(_GONE_PREFIX_SINCE_3_7):
-            line = "3.7"
-        elif deployed[:2] >= (3, 6) and name in _GONE_SINCE_3_6:
-            line = "3.6"
-        if line:
-            wrong = f"is gone since etcd {line}, and {deployed} would not start"
-            fix = "remove it, or use the name without experimental-"
-            yield about(inventory, "0610", _VARIABLE, wrong, fix, seen=f"etcd flag '{name}'")
+    stacked = versions.etcd_version(parts.etcd) if parts else None
+    for variable, given in _settings(inventory):
+        deployed = stacked if variable == _VARIABLE else external_version(inventory)
+        for name in given:
+            line = _gone_since(name, deployed) if deployed else ""
+            if line:
+                wrong = f"is gone since etcd {line}, and {deployed} would not start"
+                fix = "remove it, or use the name without experimental-"
+                yield about(inventory, "0610", variable, wrong, fix, seen=f"etcd flag '{name}'")
+
+
+def _gone_since(flag: str, deployed: versions.Version) -> str:
+    if deployed[:2] >= (3, 7) and flag.startswith(_GONE_PREFIX_SINCE_3_7):
+        return "3.7"
+    return "3.6" if deployed[:2] >= (3, 6) and flag in _GONE_SINCE_3_6 else ""
 
 
 RULES = (
     Rule("0601", members),
+    Rule("0508", external),
     Rule("0604", quota),
     Rule("0607", election),
     Rule("0610", removed_flags),

@@ -200,7 +200,12 @@ def repositories(inventory: Inventory) -> Iterator[Finding]:
     """Package repositories and keys are fetched by http or https."""
     urls = {
         name: inventory.text(name)
-        for name in ("kube_package_repository", "kube_package_key_url", "kube_containerd_key_url")
+        for name in (
+            "kube_package_repository",
+            "kube_package_key_url",
+            "kube_containerd_key_url",
+            "kube_etcd_archive_url",
+        )
     }
     urls["kube_containerd_repository"] = str(inventory.mapping("kube_containerd_repository").get("url", ""))
     for name, url in urls.items():

@@ -20,6 +20,7 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.variables import
 
 _CONFIGURATION = "kube_cluster_configuration"
 _FINGERPRINT = re.compile(r"[0-9A-Fa-f]{40}")
+_CHECKSUM = re.compile(r"sha256:[0-9A-Fa-f]{64}")
 _FINGERPRINTS = ("kube_package_key_fingerprint", "kube_containerd_key_fingerprint")
 _ALGORITHMS = ("RSA-2048", "RSA-3072", "RSA-4096", "ECDSA-P256", "ECDSA-P384")
 _DEFAULT_LIFETIME_H = 8760
@@ -41,6 +42,13 @@ def fingerprints(inventory: Inventory) -> Iterator[Finding]:
         if not _FINGERPRINT.fullmatch(inventory.text(name)):
             wrong = "is not a fingerprint of 40 hexadecimal digits"
             yield about(inventory, "0708", name, wrong, "write the 40 digits without blanks")
+
+
+def checksum(inventory: Inventory) -> Iterator[Finding]:
+    """What is downloaded is compared with a whole SHA-256."""
+    name = "kube_etcd_archive_checksum"
+    if inventory.text(name) and not _CHECKSUM.fullmatch(inventory.text(name)):
+        yield about(inventory, "0712", name, "is no checksum", "write sha256: and 64 hexadecimal digits")
 
 
 def algorithm(inventory: Inventory) -> Iterator[Finding]:
@@ -95,6 +103,7 @@ def _texts(value: object) -> Iterator[str]:
 RAW_RULES = (Rule("0707", exposed),)
 RULES = (
     Rule("0708", fingerprints),
+    Rule("0712", checksum),
     Rule("0709", algorithm),
     Rule("0710", lifetimes),
     Rule("0711", passwords_in_urls),

@@ -174,11 +174,10 @@ def _differs(inventory: Inventory, name: str, speaker: str, host: str) -> Findin
 
 
 def paths(inventory: Inventory) -> Iterator[Finding]:
-    """The kubeconfig's path means the same wherever the playbook is started."""
-    name = "kube_kubeconfig_path"
-    if inventory.speaker(name):
+    """Paths mean the same wherever the playbook is started."""
+    for name in ("kube_kubeconfig_path", "kube_etcd_data_directory"):
         text = inventory.text(name)
-        if not text.startswith("/") or ".." in text.split("/"):
+        if inventory.speaker(name) and (not text.startswith("/") or ".." in text.split("/")):
             fix = "write it from the root, or begin it with {{ inventory_dir }}"
             yield about(inventory, "0910", name, "must be an absolute path without '..'", fix)
 
