@@ -22,6 +22,7 @@ from lab.sources import Release
 from lab.topology import CONTROL_PLANE, TOPOLOGIES, Node, Topology
 
 _STATE_FILE = "cluster.json"
+_FRESH_STARTS = 2
 _ADMIN_CONFIG = "/etc/kubernetes/admin.conf"
 
 
@@ -54,15 +55,16 @@ def _start(topology: Topology, name: str, image: str) -> Cluster:
 
     Nodes that were all up once carry somebody's cluster: those are never made anew.
     """
-    try:
-        return _start_nodes(Cluster(name, topology, networks.ensure(name)), image)
-    except LabError as error:
-        if (CLUSTERS / name / "inventory.ini").is_file():
-            raise
-        say(f"Starting afresh, an earlier run did not end: {error.seen}")
-        nodes.remove(name, topology.nodes)
-        networks.remove(name)
-        return _start_nodes(Cluster(name, topology, networks.ensure(name)), image)
+    for _ in range(_FRESH_STARTS):
+        try:
+            return _start_nodes(Cluster(name, topology, networks.ensure(name)), image)
+        except LabError as error:
+            if (CLUSTERS / name / "inventory.ini").is_file():
+                raise
+            say(f"Starting afresh, an earlier run did not end: {error.seen}")
+            nodes.remove(name, topology.nodes)
+            networks.remove(name)
+    return _start_nodes(Cluster(name, topology, networks.ensure(name)), image)
 
 
 def _start_nodes(cluster: Cluster, image: str) -> Cluster:

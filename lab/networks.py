@@ -10,7 +10,7 @@ from ipaddress import IPv4Network
 
 from lab.errors import LabError
 from lab.podman import LABEL, listed, podman, try_podman
-from lab.process import run
+from lab.process import attempt, run
 
 # Apart from the pods' 10.244.0.0/16, the services' 10.96.0.0/12 and podman's own 10.88.0.0/16.
 _RANGE = IPv4Network("10.77.0.0/16")
@@ -49,9 +49,10 @@ def find(cluster: str) -> IPv4Network | None:
 
 
 def remove(cluster: str) -> None:
-    """Remove the cluster's network if it is ours."""
+    """Remove the cluster's network if it is ours, and its bridge where a killed podman would leave that behind."""
     for network in listed(("network", "ls"), cluster):
         podman("network", "rm", "--force", network["name"])
+        attempt(["ip", "link", "delete", "dev", network["network_interface"], "type", "bridge"])
 
 
 def _in_use() -> list[IPv4Network]:

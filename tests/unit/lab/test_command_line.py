@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, quorum.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The command line is understood as documented."""
+
+from __future__ import annotations
+
+import pytest
+
+from lab.cli import cluster_name, main, parser, split_command
+from lab.errors import LabError
+
+
+def test_what_follows_the_dashes_is_passed_on() -> None:
+    ours, passed_on = split_command(["exec", "--topology", "ha", "cp1", "--", "sh", "-c", "exit 3", "--", "x"])
+    assert ours == ["exec", "--topology", "ha", "cp1"]
+    assert passed_on == ["sh", "-c", "exit 3", "--", "x"]
+
+
+def test_nothing_to_pass_on() -> None:
+    assert split_command(["status"]) == (["status"], [])
+
+
+def test_name_defaults_to_the_topology() -> None:
+    assert cluster_name(parser().parse_args(["up", "--topology", "ha"])) == "ha"
+    assert cluster_name(parser().parse_args(["down", "--topology", "ha", "--name", "mine"])) == "mine"
+
+
+@pytest.mark.parametrize("name", ["UPPER", "-x", "a/b", "a" * 40])
+def test_names_that_podman_would_not_take(name: str) -> None:
+    with pytest.raises(LabError):
+        cluster_name(parser().parse_args(["down", f"--name={name}"]))
+
+
+def test_a_cluster_must_be_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["down"]) == 1
+    assert "what to do: " in capsys.readouterr().err
+
+
+def test_kubernetes_version_is_one_the_lab_can_build() -> None:
+    assert parser().parse_args(["mirror", "--kubernetes", "1.36.3"]).kubernetes == "1.36.3"
+    with pytest.raises(SystemExit):
+        parser().parse_args(["mirror", "--kubernetes", "1.2.3"])
+
+
+def test_power_takes_an_action_and_a_node() -> None:
+    options = parser().parse_args(["node", "kill", "cp1", "--topology", "ha"])
+    assert (options.action, options.node) == ("kill", "cp1")
