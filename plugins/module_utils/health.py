@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, quorum.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""Conditions of a cluster as pure predicates: each returns in short sentences what is missing, nothing when it holds."""
+"""Conditions of a cluster as pure predicates: each returns in short sentences what is missing, none when it holds."""
 
 from __future__ import annotations
 

@@ -21,8 +21,8 @@ def patch(node: Json, wanted: Json) -> Json:
     """The JSON merge patch (RFC 7386) that brings a Node to what is wanted, {} when it is there.
 
     `wanted`: labels (a null value removes one), taints (``{key, value, effect}``), schedulable, and for control planes
-    control_plane_taint, which also asks for the labels that kubeadm sets as its last step of a join. Taints are replaced
-    as a whole, so the patch carries the version that it was made for.
+    control_plane_taint, which also asks for the labels that kubeadm sets as its last step of a join. Taints are
+    replaced as a whole, so the patch carries the version that it was made for.
     """
     labels = _labels(node, wanted)
     taints = _taints(node, wanted)

@@ -39,8 +39,8 @@ options:
         type: bool
       control_plane_taint:
         description:
-          - For control planes. V(true) sets the taint that keeps ordinary pods away, V(false) removes it. Both make sure
-            of the labels that C(kubeadm) gives to control planes.
+          - For control planes. V(true) sets the taint that keeps ordinary pods away, V(false) removes it. Both make
+            sure of the labels that C(kubeadm) gives to control planes.
         type: bool
   kubeconfig:
     description: The kubeconfig to use.
