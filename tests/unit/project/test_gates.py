@@ -1,0 +1,102 @@
+"""The gates runner: what it promises a person who reads only its end."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tools import gates
+from tools.collection_link import ROOT
+from tools.gate_list import GATES, SCENARIOS, Gate
+
+
+@pytest.fixture(autouse=True)
+def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep the logs of these tests out of build/."""
+    monkeypatch.setattr(gates, "LOGS", tmp_path)
+    monkeypatch.setattr(gates, "ROOT", tmp_path)
+    monkeypatch.setattr(gates, "KILL_AFTER", 1.0)
+    return tmp_path
+
+
+def gate(name: str, code: str, *, minutes: float = 1, expensive: bool = False) -> Gate:
+    """Return a gate that runs some Python."""
+    return Gate(name, "test", "a test", (sys.executable, "-c", code), minutes, expensive)
+
+
+def run_all(monkeypatch: pytest.MonkeyPatch, *listed: Gate) -> int:
+    """Run these gates as if they were the list."""
+    monkeypatch.setattr(gates, "GATES", listed)
+    return gates.main([])
+
+
+def test_the_last_line_counts(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_all(monkeypatch, gate("a", "pass"), gate("b", "print('figure: 3 of 3')")) == 0
+    told = capsys.readouterr().out
+    assert told.splitlines()[-1] == "2 passed, 0 failed"
+    assert "    3 of 3" in told
+
+
+def test_all_cheap_gates_run_and_expensive_ones_do_not_after_a_failure(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = run_all(
+        monkeypatch,
+        gate("broken", "print('the reason'); raise SystemExit(3)"),
+        gate("cheap", "pass"),
+        gate("dear", "print('never')", expensive=True),
+    )
+    told = capsys.readouterr().out
+    assert status == 1
+    assert "the reason" in told
+    assert "never" not in told
+    assert [line.split()[-1] for line in told.splitlines() if line.startswith(("broken", "cheap"))] == [
+        "failed",
+        "passed",
+    ]
+    assert told.splitlines()[-1] == "1 passed, 2 failed"
+
+
+def test_an_expensive_failure_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    marker = "import pathlib; pathlib.Path('ran').touch()"
+    listed = gate("one", "raise SystemExit(1)", expensive=True), gate("two", marker, expensive=True)
+    assert run_all(monkeypatch, *listed) == 1
+    assert gates.ROOT.joinpath("ran").exists()
+
+
+def test_a_gate_that_hangs_is_ended_with_its_children(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    code = (
+        "import pathlib, subprocess, sys, time;"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']);"
+        "pathlib.Path('child').write_text(str(child.pid));"
+        "time.sleep(60)"
+    )
+    started = time.monotonic()
+    assert run_all(monkeypatch, gate("hangs", code, minutes=0.03)) == 1
+    assert time.monotonic() - started < 20
+    child = int(tmp_path.joinpath("child").read_text(encoding="utf-8"))
+    assert not is_running(child)
+
+
+def test_an_unknown_gate_is_named() -> None:
+    with pytest.raises(SystemExit, match="No such gate: tpyo"):
+        gates.select(["tpyo"])
+
+
+def test_every_scenario_is_a_gate_and_has_its_folder() -> None:
+    assert {f"molecule-{name}" for name in SCENARIOS} == {one.name for one in GATES if one.group == "molecule"}
+    folders = {path.parent.name for path in ROOT.glob("molecule/*/molecule.yml")}
+    assert set(SCENARIOS) == folders
+
+
+def is_running(pid: int) -> bool:
+    """Return whether a process is there and not a zombie."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
