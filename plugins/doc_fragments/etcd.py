@@ -10,11 +10,6 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 options:
-  endpoints:
-    description: Client URLs of members. The first that answers names all members.
-    type: list
-    elements: str
-    default: ["https://127.0.0.1:2379"]
   ca_cert:
     description: Certificate of etcd's CA.
     type: path
@@ -48,4 +43,13 @@ options:
         required: true
 requirements:
   - The JSON gateway of etcd, which is on unless C(--enable-grpc-gateway=false) is set.
+"""
+
+    ENDPOINTS = r"""
+options:
+  endpoints:
+    description: Client URLs of members. The first that answers names all members.
+    type: list
+    elements: str
+    default: ["https://127.0.0.1:2379"]
 """

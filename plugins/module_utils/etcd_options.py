@@ -13,10 +13,14 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.quorum import Co
 LOCAL_ENDPOINT = "https://127.0.0.1:2379"
 
 
+def endpoints_option() -> dict[str, dict[str, Any]]:
+    """Return the part of the argument specification that says where etcd is."""
+    return {"endpoints": {"type": "list", "elements": "str", "default": [LOCAL_ENDPOINT]}}
+
+
 def connection_options() -> dict[str, dict[str, Any]]:
-    """Return the part of the argument specification that says how to reach etcd."""
+    """Return the part of the argument specification that says how to speak with etcd."""
     return {
-        "endpoints": {"type": "list", "elements": "str", "default": [LOCAL_ENDPOINT]},
         "ca_cert": {"type": "path", "default": PKI + "/ca.crt"},
         "client_cert": {"type": "path", "default": PKI + "/healthcheck-client.crt"},
         "client_key": {"type": "path", "default": PKI + "/healthcheck-client.key", "no_log": False},

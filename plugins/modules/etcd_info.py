@@ -20,13 +20,14 @@ author:
   - quorum.kubernetes contributors (@quorum-kubernetes)
 extends_documentation_fragment:
   - quorum.kubernetes.etcd
+  - quorum.kubernetes.etcd.endpoints
 options:
   healthy:
     description: Fail unless all members are healthy and agree.
     type: bool
     default: false
   members:
-    description: Fail unless exactly the members with these names are there.
+    description: Fail unless members with these names are there.
     type: list
     elements: str
     default: []
@@ -181,6 +182,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **etcd_options.connection_options(),
+            **etcd_options.endpoints_option(),
             "healthy": {"type": "bool", "default": False},
             "members": {"type": "list", "elements": "str", "default": []},
             "step": {"type": "dict", "options": step},

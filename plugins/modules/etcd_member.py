@@ -18,6 +18,7 @@ author:
   - quorum.kubernetes contributors (@quorum-kubernetes)
 extends_documentation_fragment:
   - quorum.kubernetes.etcd
+  - quorum.kubernetes.etcd.endpoints
 options:
   state:
     description:
@@ -113,6 +114,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **etcd_options.connection_options(),
+            **etcd_options.endpoints_option(),
             "state": {"type": "str", "choices": ["learner", "voter", "absent", "follower"], "required": True},
             "name": {"type": "str", "default": ""},
             "id": {"type": "str", "default": ""},
