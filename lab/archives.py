@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import tarfile
+from pathlib import Path
 
 from lab import build, sources
 from lab.cache import new_directory
@@ -15,13 +16,16 @@ from lab.sources import Release
 ETCD_PATH = "etcd-io/etcd/releases/download"
 
 
-def publish_etcd(release: Release, architecture: str) -> None:
-    """Put etcd's release archive in place, under the path it has on GitHub."""
+def publish_etcd(release: Release, architecture: str) -> str:
+    """Put etcd's release archive in place, under the path it has on GitHub; return its SHA-256 in hexadecimal."""
     programs = build.programs(sources.etcd(release))
     target = FILES / ETCD_PATH / f"v{release.etcd}"
-    if target.is_dir():
-        return
-    name = f"etcd-v{release.etcd}-linux-{architecture}"
+    if not target.is_dir():
+        _pack(programs, target, f"etcd-v{release.etcd}-linux-{architecture}")
+    return (target / "SHA256SUMS").read_text(encoding="utf-8").split()[0]
+
+
+def _pack(programs: Path, target: Path, name: str) -> None:
     with new_directory(target) as work:
         archive = work / f"{name}.tar.gz"
         with tarfile.open(archive, "w:gz", compresslevel=1) as tar:

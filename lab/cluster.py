@@ -51,41 +51,49 @@ def _claim(topology: Topology, name: str, release: Release) -> None:
 
 
 def _start(topology: Topology, name: str, image: str) -> Cluster:
-    """Start the nodes; what a killed run left in a state podman cannot go on from is made anew.
+    """Start the nodes and wait for them."""
+    with step(f"Start {len(topology.nodes)} nodes"):
+        cluster = _create(topology, name, image)
+        nodes.on_each(
+            topology.nodes,
+            lambda node: nodes.wait(nodes.container_name(name, node.name), cluster.address_of(node.name)),
+        )
+    return cluster
+
+
+def _create(topology: Topology, name: str, image: str) -> Cluster:
+    """Create the containers; what a killed run left in a state podman cannot go on from is made anew.
 
     Nodes that were all up once carry somebody's cluster: those are never made anew.
     """
     for _ in range(_FRESH_STARTS):
         try:
-            return _start_nodes(Cluster(name, topology, networks.ensure(name)), image)
+            return _create_once(Cluster(name, topology, networks.ensure(name)), image)
         except LabError as error:
             if (CLUSTERS / name / "inventory.ini").is_file():
                 raise
             say(f"Starting afresh, an earlier run did not end: {error.seen}")
             nodes.remove(name, topology.nodes)
             networks.remove(name)
-    return _start_nodes(Cluster(name, topology, networks.ensure(name)), image)
+    return _create_once(Cluster(name, topology, networks.ensure(name)), image)
 
 
-def _start_nodes(cluster: Cluster, image: str) -> Cluster:
+def _create_once(cluster: Cluster, image: str) -> Cluster:
     states = nodes.states(cluster.name)
 
-    def bring_up(node: Node) -> None:
+    def create(node: Node) -> None:
         name = nodes.container_name(cluster.name, node.name)
-        address = cluster.address_of(node.name)
         arguments = nodes.start_arguments(
             cluster.name,
             node,
-            address,
+            cluster.address_of(node.name),
             networks.network_name(cluster.name),
             image,
             sudo_password=cluster.topology.sudo_password,
         )
         nodes.ensure(arguments, name, states.get(name))
-        nodes.wait(name, address)
 
-    with step(f"Start {len(cluster.topology.nodes)} nodes"):
-        nodes.on_each(cluster.topology.nodes, bring_up)
+    nodes.on_each(cluster.topology.nodes, create)
     return cluster
 
 

@@ -11,6 +11,7 @@ from ipaddress import IPv4Network
 from pathlib import Path
 
 from lab import yaml
+from lab.archives import ETCD_PATH
 from lab.cache import CLUSTERS, SSH_KEY, write_file
 from lab.debian import CODENAME
 from lab.images import FLANNEL_CNI_PLUGIN_IMAGE, FLANNEL_IMAGE
@@ -19,7 +20,7 @@ from lab.nodeimage import PASSWORD, USER
 from lab.nodes import ssh_options
 from lab.repository import CONTAINERD_PATH, KEY_FILE, kubernetes_path
 from lab.sources import CONTAINERD, FLANNEL, Release
-from lab.topology import GATEWAY_HOST, GROUPS, VIRTUAL_IP_HOST, Topology, address
+from lab.topology import ETCD, GATEWAY_HOST, GROUPS, VIRTUAL_IP_HOST, Topology, address
 
 MIRRORED_REGISTRIES = ("registry.k8s.io", "ghcr.io")
 
@@ -64,11 +65,13 @@ def render_ini(cluster: Cluster) -> str:
 
 def variables(cluster: Cluster, release: Release, mirror: Mirror) -> dict[str, object]:
     """Return group_vars/all/lab.yml: how to reach the nodes, the mirror, and what such nodes force."""
+    gateway = address(cluster.network, GATEWAY_HOST)
     return {
         **_connection(cluster.topology),
         "kube_version": release.kubernetes,
         **({"kube_api_vip": address(cluster.network, VIRTUAL_IP_HOST)} if cluster.topology.virtual_ip else {}),
-        **_mirror(address(cluster.network, GATEWAY_HOST), release, mirror),
+        **_mirror(gateway, release, mirror),
+        **(_etcd_archive(gateway, release, mirror) if cluster.topology.has(ETCD) else {}),
         **_what_containers_force(),
     }
 
@@ -102,6 +105,15 @@ def _mirror(gateway: str, release: Release, mirror: Mirror) -> dict[str, object]
         "kube_flannel_version": FLANNEL,
         "kube_flannel_image": FLANNEL_IMAGE,
         "kube_flannel_cni_plugin_image": FLANNEL_CNI_PLUGIN_IMAGE,
+    }
+
+
+def _etcd_archive(gateway: str, release: Release, mirror: Mirror) -> dict[str, object]:
+    folder = f"http://{gateway}:{mirror.files_port}/{ETCD_PATH}"
+    return {
+        "kube_etcd_version": release.etcd,
+        "kube_etcd_archive_url": f"{folder}/v{{version}}/etcd-v{{version}}-linux-{{arch}}.tar.gz",
+        "kube_etcd_archive_checksum": f"sha256:{mirror.etcd_sha256}",
     }
 
 

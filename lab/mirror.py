@@ -18,31 +18,27 @@ from lab.sources import Release
 
 @dataclass(frozen=True)
 class Mirror:
-    """Where the mirror listens, and the fingerprints of its package keys."""
+    """Where the mirror listens, the fingerprints of its package keys, and the SHA-256 of etcd's archive."""
 
     registry_port: int
     files_port: int
     kubernetes_key: str
     containerd_key: str
+    etcd_sha256: str
 
 
 def ensure(release: Release) -> Mirror:
     """Fill the mirror with a release and see that it is served."""
     check_go()
     with locked("mirror"), step(f"Mirror with Kubernetes {release.kubernetes}"):
-        mirror = serve()
+        registry_port, files_port = REGISTRY.ensure(), FILE_SERVER.ensure()
         repository.publish_kubernetes(release, architecture())
         repository.publish_containerd(architecture())
-        images.publish(release, Registry("127.0.0.1", mirror.registry_port), architecture())
-        archives.publish_etcd(release, architecture())
-    return mirror
-
-
-def serve() -> Mirror:
-    """See that the two servers run."""
-    return Mirror(
-        registry_port=REGISTRY.ensure(),
-        files_port=FILE_SERVER.ensure(),
-        kubernetes_key=repository.KUBERNETES_KEY.fingerprint(),
-        containerd_key=repository.CONTAINERD_KEY.fingerprint(),
-    )
+        images.publish(release, Registry("127.0.0.1", registry_port), architecture())
+        return Mirror(
+            registry_port=registry_port,
+            files_port=files_port,
+            kubernetes_key=repository.KUBERNETES_KEY.fingerprint(),
+            containerd_key=repository.CONTAINERD_KEY.fingerprint(),
+            etcd_sha256=archives.publish_etcd(release, architecture()),
+        )

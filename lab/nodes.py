@@ -17,7 +17,8 @@ from lab.process import attempt
 from lab.topology import Node
 
 NODE_LABEL = "quorum-lab.node"
-_SSH_SECONDS = 90.0
+# A machine with a test running on it may take long to answer.
+_SSH_SECONDS = 300.0
 _SETTLE_SECONDS = 30.0
 # Without these the kernel's limits of a host without CAP_SYS_RESOURCE are exceeded at the start.
 _LIMITS = ("--ulimit", "nofile=20000:20000", "--ulimit", "nproc=1000:1000")
@@ -105,7 +106,7 @@ def _remove_containers(names: Sequence[str]) -> None:
 
 def ssh_command(address: str) -> list[str]:
     """Return the arguments of ssh for a node, which asks nothing and remembers nothing."""
-    options = [*("-o", "BatchMode=yes", "-o", "ConnectTimeout=5"), *ssh_options()]
+    options = [*("-o", "BatchMode=yes", "-o", "ConnectTimeout=20"), *ssh_options()]
     return ["ssh", "-i", str(SSH_KEY), *options, f"{USER}@{address}"]
 
 

@@ -15,7 +15,9 @@ from lab.mirror import Mirror
 from lab.sources import RELEASES
 from lab.topology import TOPOLOGIES
 
-MIRROR = Mirror(registry_port=5680, files_port=5681, kubernetes_key="A" * 40, containerd_key="B" * 40)
+MIRROR = Mirror(
+    registry_port=5680, files_port=5681, kubernetes_key="A" * 40, containerd_key="B" * 40, etcd_sha256="c" * 64
+)
 NETWORK = IPv4Network("10.77.4.0/24")
 
 
@@ -53,6 +55,16 @@ def test_downloads_come_from_the_gateway() -> None:
         "registry.k8s.io": ["http://10.77.4.1:5680"],
         "ghcr.io": ["http://10.77.4.1:5680"],
     }
+
+
+def test_etcd_archive_is_for_hosts_that_run_their_own() -> None:
+    found = variables_of("external-etcd")
+    assert found["kube_etcd_version"] == "3.7.0"
+    assert found["kube_etcd_archive_url"] == (
+        "http://10.77.4.1:5681/etcd-io/etcd/releases/download/v{version}/etcd-v{version}-linux-{arch}.tar.gz"
+    )
+    assert found["kube_etcd_archive_checksum"] == "sha256:" + "c" * 64
+    assert "kube_etcd_version" not in variables_of("ha")
 
 
 def test_virtual_address_is_for_two_load_balancers_only() -> None:
