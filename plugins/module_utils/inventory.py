@@ -33,6 +33,8 @@ def parse_networks(text: str) -> list[IPNetwork]:
     """The ranges of a comma separated list; parts that are no ranges are left out (a rule of its own names them)."""
     networks: list[IPNetwork] = []
     for part in split_list(text):
+        if "/" not in part:
+            continue
         try:
             networks.append(ipaddress.ip_network(part, strict=False))
         except ValueError:

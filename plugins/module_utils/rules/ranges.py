@@ -196,13 +196,14 @@ def node_families(inventory: Inventory) -> Iterator[Finding]:
     """A node whose address is given has one of a family that pods have."""
     pods = {network.version for network in inventory.pod_networks()}
     for host in inventory.nodes:
-        own = {address.version for text in inventory.declared_addresses(host) if (address := parse_address(text))}
+        declared = (parse_address(text) for text in inventory.declared_addresses(host))
+        own = {address.version for address in declared if address is not None and not address.is_link_local}
         if pods and own and not own & pods:
             missing = min(pods)
             yield Finding(
                 "0313",
                 "",
-                f"host {host}",
+                "",
                 f"has no IPv{missing} address but {POD} has an IPv{missing} range only",
                 f"set kube_node_ip to its IPv{missing} address",
                 host,
