@@ -37,6 +37,14 @@ def initial_cluster(members: Sequence[Mapping[str, Any]]) -> str:
     return ",".join(f"{member['name']}={peer_url(member)}" for member in members)
 
 
+def own_member(members: Sequence[Mapping[str, Any]], name: str) -> Mapping[str, Any]:
+    """The member with this name. Raises QuorumError if there is none."""
+    for member in members:
+        if member.get("name") == name:
+            return member
+    raise QuorumError("E2334", f"{name} is not among the members", "Add it to the members.")
+
+
 @dataclass(frozen=True)
 class Start:
     """How to start: ``action`` is "form" (a new cluster), "resume" (its forming) or "join" (an existing cluster).

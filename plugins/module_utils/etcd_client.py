@@ -77,15 +77,8 @@ class HttpGateway:
 
     def __init__(self, credentials: Credentials, timeout: float = 5.0) -> None:
         self.timeout = timeout
-        try:
-            self._context = ssl.create_default_context(cafile=credentials.ca)
-            self._context.load_cert_chain(credentials.cert, credentials.key)
-        except OSError as error:
-            raise QuorumError(
-                "E2303",
-                f"the client certificate for etcd cannot be used ({credentials.cert}, {credentials.ca}): {error}",
-                "Name the PEM files of a client certificate that etcd's CA signed.",
-            ) from error
+        self._credentials = credentials
+        self._context: ssl.SSLContext | None = None
 
     def call(self, endpoint: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return the answer to one request; see Gateway."""
@@ -118,6 +111,8 @@ class HttpGateway:
 
     def _connect(self, endpoint: str) -> http.client.HTTPSConnection:
         host, port = split_endpoint(endpoint)
+        # Read at the first call, since a host that is still to be set up has no certificate yet.
+        self._context = self._context or client_context(self._credentials)
         return http.client.HTTPSConnection(host, port, timeout=self.timeout, context=self._context)
 
     def _request(
@@ -128,6 +123,20 @@ class HttpGateway:
         if response.status != http.client.OK:
             raise QuorumError("E2302", f"etcd at {endpoint} refused {path}: {refusal(response.read())}")
         return response
+
+
+def client_context(credentials: Credentials) -> ssl.SSLContext:
+    """TLS with a client certificate, verifying the server's."""
+    try:
+        context = ssl.create_default_context(cafile=credentials.ca)
+        context.load_cert_chain(credentials.cert, credentials.key)
+    except OSError as error:
+        raise QuorumError(
+            "E2303",
+            f"the client certificate for etcd cannot be used ({credentials.cert}, {credentials.ca}): {error}",
+            "Name the PEM files of a client certificate that etcd's CA signed.",
+        ) from error
+    return context
 
 
 def split_endpoint(endpoint: str) -> tuple[str, int]:
@@ -185,8 +194,7 @@ def read_view(gateway: Gateway, endpoint: str) -> OwnView:
     members, read_error = read_members(gateway, endpoint), ""
     try:
         # Linearizable by default: the member has to hear from the leader, and the leader from a majority.
-        key = base64.b64encode(b"health").decode()
-        gateway.call(endpoint, RANGE, {"key": key, "count_only": True})
+        gateway.call(endpoint, RANGE, {"key": _coded("health"), "count_only": True})
     except QuorumError as error:
         read_error = error.seen
     return parse_view(status, members, read_error)
@@ -230,6 +238,18 @@ def describe(endpoints: Sequence[str], credentials: Credentials, timeout: float 
         return look(HttpGateway(credentials, timeout), endpoints).as_dict()
     except QuorumError as error:
         return ClusterView((), error.seen).as_dict()
+
+
+def kubernetes_nodes(gateway: Gateway, endpoint: str, prefix: str = "/registry") -> list[str]:
+    """The names of the Node objects that etcd holds, from the keys alone."""
+    first = f"{prefix}/minions/"
+    body = {"key": _coded(first), "range_end": _coded(first[:-1] + "0"), "keys_only": True}
+    keys = [base64.b64decode(entry["key"]).decode() for entry in gateway.call(endpoint, RANGE, body).get("kvs", ())]
+    return sorted(key[len(first) :] for key in keys)
+
+
+def _coded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
 
 
 def add_learner(gateway: Gateway, endpoint: str, peer_urls: Sequence[str]) -> Listed:

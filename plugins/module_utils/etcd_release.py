@@ -29,6 +29,19 @@ _VERSION = re.compile(r"^etcd(?:utl|ctl)? version: (\d+\.\d+\.\d+)", re.MULTILIN
 _DIGEST = re.compile(r"^sha256:([0-9a-f]{64})$")
 
 
+def default_version(kubernetes: str) -> str:
+    """The etcd to run beside this Kubernetes: of the line that kubeadm deploys, the first patch without known holes.
+
+    "" for a version of Kubernetes that the table does not have.
+    """
+    version = versions.parse(kubernetes)
+    parts = versions.components(version) if version else None
+    deployed = versions.etcd_version(parts.etcd) if parts else None
+    if deployed is None:
+        return ""
+    return str(max(deployed, versions.ETCD_SECURITY_FLOORS.get(deployed.line, deployed)))
+
+
 def architecture(machine: str) -> str:
     """etcd's name of a machine type (``uname -m``)."""
     if machine not in _ARCHITECTURES:

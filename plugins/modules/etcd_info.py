@@ -31,6 +31,13 @@ options:
     type: list
     elements: str
     default: []
+  only_nodes:
+    description:
+      - Fail if etcd holds Kubernetes nodes other than these. With an empty list it is not asked.
+      - A cluster is initialised only where there is none, whatever the hosts of its control planes look like.
+    type: list
+    elements: str
+    default: []
   step:
     description: Fail unless the quorum rule allows this step.
     type: dict
@@ -133,6 +140,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.quorum.kubernetes.plugins.module_utils import etcd_client, etcd_options
 from ansible_collections.quorum.kubernetes.plugins.module_utils.entry import finish
+from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.etcd_state import (
     ClusterView,
     disagreements,
@@ -159,6 +167,21 @@ def missing(params: Mapping[str, Any], view: ClusterView) -> list[str]:
     return reasons if decision is None or decision.allowed else [*reasons, decision.why]
 
 
+def refuse_strangers(only_nodes: list[str], view: ClusterView, gateway: etcd_client.Gateway) -> None:
+    """Raise QuorumError if etcd holds Kubernetes nodes other than these."""
+    speaker = next((member for member in view.members if member.healthy), None)
+    if not only_nodes or speaker is None:
+        return
+    held = etcd_client.kubernetes_nodes(gateway, speaker.listed.client_urls[0])
+    strangers = [name for name in held if name not in only_nodes]
+    if strangers:
+        raise QuorumError(
+            "E2335",
+            f"etcd already holds a cluster, with the nodes {', '.join(strangers)}",
+            "If its control planes are lost, use restore.yml; if it is not wanted any more, use reset.yml.",
+        )
+
+
 def run(params: Mapping[str, Any], gateway: etcd_client.Gateway) -> dict[str, Any]:
     """Ask, wait, and return the module's result."""
     view = wait_until(
@@ -169,6 +192,7 @@ def run(params: Mapping[str, Any], gateway: etcd_client.Gateway) -> dict[str, An
         "Look at the members that are named; docs/etcd.md says how to replace one.",
     )
     decision = judge(params, view)
+    refuse_strangers(params["only_nodes"], view, gateway)
     return {"changed": False, **view.as_dict(), **({"decision": decision.why} if decision else {})}
 
 
@@ -185,6 +209,7 @@ def main() -> None:
             **etcd_options.endpoints_option(),
             "healthy": {"type": "bool", "default": False},
             "members": {"type": "list", "elements": "str", "default": []},
+            "only_nodes": {"type": "list", "elements": "str", "default": []},
             "step": {"type": "dict", "options": step},
             "timeout": {"type": "float", "default": 0},
         },

@@ -33,23 +33,10 @@ options:
     type: str
     required: true
   members:
-    description: All members that there should be.
+    description: All members that there should be, each with C(name), C(peer_url) and C(client_url); more is ignored.
     type: list
     elements: dict
     required: true
-    suboptions:
-      name:
-        description: Name of the member.
-        type: str
-        required: true
-      peer_url:
-        description: URL for its peers.
-        type: str
-        required: true
-      client_url:
-        description: URL for clients.
-        type: str
-        required: true
   nobody_has_data:
     description: Whether no member of the cluster has data, so that a new cluster may be formed.
     type: bool
@@ -168,10 +155,8 @@ class LocalMember:
         self._runner = runner
         self._service = Service(runner, params["service"])
         self.steps: list[str] = []
-        own = [member for member in params["members"] if member["name"] == params["name"]]
-        if not own:
-            raise QuorumError("E2334", f"{params['name']} is not among the members", "Add it to the members.")
-        self._name, self._peer_url = params["name"], own[0]["peer_url"]
+        self._name = params["name"]
+        self._peer_url = etcd_bootstrap.peer_url(etcd_bootstrap.own_member(params["members"], self._name))
         self._target = Target(self._name, peer_urls=(self._peer_url,))
 
     @property
@@ -302,19 +287,18 @@ def run(params: Mapping[str, Any], membership: Membership, runner: Runner) -> di
 
 def endpoints_of_others(params: Mapping[str, Any]) -> list[str]:
     """The client URLs of the other members, or of this one if it is the only one."""
-    urls = [member["client_url"] for member in params["members"] if member["name"] != params["name"]]
-    return urls or [member["client_url"] for member in params["members"]]
+    urls = {str(member.get("name")): str(member.get("client_url")) for member in params["members"]}
+    return [url for name, url in urls.items() if name != params["name"]] or list(urls.values())
 
 
 def main() -> None:
     """Run the module."""
-    member = {key: {"type": "str", "required": True} for key in ("name", "peer_url", "client_url")}
     module = AnsibleModule(
         argument_spec={
             **etcd_options.connection_options(),
             "state": {"type": "str", "choices": ["started", "joined", "restarted"], "default": "started"},
             "name": {"type": "str", "required": True},
-            "members": {"type": "list", "elements": "dict", "options": member, "required": True},
+            "members": {"type": "list", "elements": "dict", "required": True},
             "nobody_has_data": {"type": "bool", "default": False},
             "token": {"type": "str", "default": "kubernetes", "no_log": False},
             "data_directory": {"type": "path", "default": "/var/lib/etcd"},

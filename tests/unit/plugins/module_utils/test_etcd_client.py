@@ -67,7 +67,7 @@ def test_a_stream_that_breaks_off_is_an_error() -> None:
 def test_a_missing_client_certificate_is_named(tmp_path: Path) -> None:
     credentials = Credentials(*(str(tmp_path / name) for name in ("ca.crt", "client.crt", "client.key")))
     with pytest.raises(QuorumError, match=r"E2303 the client certificate for etcd cannot be used .*client.crt"):
-        HttpGateway(credentials)
+        HttpGateway(credentials).call("https://127.0.0.1:2379", "/v3/maintenance/status", {})
     answer = describe(["https://127.0.0.1:2379"], credentials)
     assert answer["members"] == []
     assert answer["agreement"] is False

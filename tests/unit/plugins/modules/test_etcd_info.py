@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
+from ansible_collections.quorum.kubernetes.plugins.module_utils.etcd_client import RANGE
 from ansible_collections.quorum.kubernetes.plugins.modules.etcd_info import run
 from ansible_collections.quorum.kubernetes.tests.unit.plugins.fake_etcd import FakeEtcd, FakeMember
 
@@ -17,6 +19,7 @@ def options(etcd: FakeEtcd, **given: Any) -> dict[str, Any]:
         "endpoints": etcd.endpoints,
         "healthy": False,
         "members": [],
+        "only_nodes": [],
         "step": None,
         "timeout": 0,
         "control_planes": None,
@@ -83,3 +86,15 @@ def test_no_member_at_all_holds_the_gate(etcd: FakeEtcd) -> None:
         member.up = False
     with pytest.raises(QuorumError, match="Connection refused"):
         run(options(etcd, healthy=True), etcd)
+
+
+@pytest.mark.parametrize(("only", "refused"), [([], False), (["cp1"], True), (["cp1", "w1"], False)])
+def test_a_cluster_that_etcd_holds_already_is_noticed(etcd: FakeEtcd, only: list[str], refused: bool) -> None:
+    for member in etcd.members:
+        keys = [{"key": base64.b64encode(f"/registry/minions/{name}".encode()).decode()} for name in ("cp1", "w1")]
+        etcd.overrides[member.name, RANGE] = {"kvs": keys}
+    if not refused:
+        run(options(etcd, healthy=True, only_nodes=only), etcd)
+        return
+    with pytest.raises(QuorumError, match="E2335 etcd already holds a cluster, with the nodes w1"):
+        run(options(etcd, healthy=True, only_nodes=only), etcd)

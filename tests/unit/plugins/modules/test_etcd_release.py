@@ -168,3 +168,15 @@ def test_the_architecture_is_etcds_name_of_it() -> None:
     assert (release.architecture("x86_64"), release.architecture("aarch64")) == ("amd64", "arm64")
     with pytest.raises(QuorumError, match="E2310 etcd has no release for the architecture i686"):
         release.architecture("i686")
+
+
+@pytest.mark.parametrize(
+    ("kubernetes", "etcd"), [("1.37.1", "3.7.1"), ("1.36.3", "3.6.14"), ("1.35.9", "3.6.14"), ("9.9.9", ""), ("", "")]
+)
+def test_the_default_release_is_of_kubeadms_line_without_known_holes_and_its_digest_is_known(
+    kubernetes: str, etcd: str
+) -> None:
+    assert release.default_version(kubernetes) == etcd
+    if etcd:
+        assert release.expected_digest("", etcd, "amd64")
+        assert release.expected_digest("", etcd, "arm64")
