@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from lab.cache import BINARIES, fingerprint, new_directory
+from lab.cache import BINARIES, fingerprint, locked, new_directory
 from lab.errors import LabError
 from lab.process import attempt, bound, run, tail
 from lab.progress import say, step
@@ -49,13 +49,19 @@ def programs(component: Component) -> Path:
     target = BINARIES / f"{component.name}-{component.version}-{recipe(component)}"
     if target.is_dir():
         return target
+    with locked(f"build-{target.name}"):
+        if not target.is_dir():
+            _build(component, target)
+    return target
+
+
+def _build(component: Component, target: Path) -> None:
     with step(f"Build {component.name} {component.version}", slow=True), new_directory(target) as work:
         argv = ["go", "build", "-trimpath", "-buildvcs=false", "-ldflags", component.linker_flags]
         argv += ["-tags", component.tags] if component.tags else []
         _go_build([*argv, "-o", f"{work}/", *component.packages], component)
         for built, wanted in component.rename.items():
             (work / built).rename(work / wanted)
-    return target
 
 
 def _go_build(argv: list[str], component: Component) -> None:

@@ -7,13 +7,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lab import archives, images, repository
-from lab.build import check_go
+from lab.build import check_go, programs
 from lab.cache import locked
 from lab.debian import architecture
 from lab.oci import Registry
 from lab.progress import step
 from lab.servers import FILE_SERVER, REGISTRY
-from lab.sources import Release
+from lab.sources import Release, components
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,9 @@ class Mirror:
 def ensure(release: Release) -> Mirror:
     """Fill the mirror with a release and see that it is served."""
     check_go()
+    # Outside the lock: a long build for one cluster is no reason for another to wait.
+    for component in components(release):
+        programs(component)
     with locked("mirror"), step(f"Mirror with Kubernetes {release.kubernetes}"):
         registry_port, files_port = REGISTRY.ensure(), FILE_SERVER.ensure()
         repository.publish_kubernetes(release, architecture())

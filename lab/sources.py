@@ -82,6 +82,12 @@ def release_of(kubernetes: str) -> Release:
     return RELEASES[kubernetes]
 
 
+def components(release: Release) -> list[Component]:
+    """Return everything a release's mirror is made from, the longest build first."""
+    own = [make(release) for make in (kubernetes, agnhost, etcd, coredns, pause, crictl)]
+    return [*own, containerd(), cni_plugins(), flannel(), flannel_cni_plugin()]
+
+
 def kubernetes(release: Release) -> Component:
     """Return Kubernetes itself; its version comes from the linker, as in upstream's own build."""
     package = "k8s.io/component-base/version"

@@ -13,10 +13,11 @@ from lab.sources import RELEASES, Component, release_of
 
 RELEASE = RELEASES["1.37.1"]
 COMPONENTS = [
-    make(release)
+    component
     for release in RELEASES.values()
-    for make in (sources.kubernetes, sources.agnhost, sources.etcd, sources.crictl)
-] + [sources.containerd(), sources.cni_plugins(), sources.flannel(), sources.flannel_cni_plugin()]
+    for component in sources.components(release)
+    if component.packages != (".",)
+]
 
 
 @pytest.mark.parametrize("component", COMPONENTS, ids=lambda component: f"{component.name}-{component.version}")
