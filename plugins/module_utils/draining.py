@@ -1,0 +1,180 @@
+# Copyright: (c) 2026, quorum.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Cordoning, draining and giving back one node through the API.
+
+Pods leave through the eviction API, so that disruption budgets hold. A refusal is asked again until a deadline, and a
+node whose drain fails is given back.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Callable
+from urllib.parse import quote
+
+from ansible_collections.quorum.kubernetes.plugins.module_utils import drain
+from ansible_collections.quorum.kubernetes.plugins.module_utils.drain import Blocker, Policy
+from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
+from ansible_collections.quorum.kubernetes.plugins.module_utils.kubectl import Kubectl, is_not_found, kubectl_error
+
+Json = dict[str, Any]
+
+EVICTIONS_AT_ONCE = 8
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 5.0
+
+# Another pod has the name now (the uid of the eviction does not fit): the one that was meant is gone.
+_GONE = "(conflict)"
+
+
+@dataclass
+class Cordon:
+    """Whether a node takes pods, and by whose will it does not."""
+
+    unschedulable: bool
+    ours: bool
+
+    @classmethod
+    def of(cls, node: Json) -> Cordon:
+        """Read a Node object."""
+        annotations = (node.get("metadata") or {}).get("annotations") or {}
+        return cls(bool((node.get("spec") or {}).get("unschedulable")), drain.CORDONED in annotations)
+
+
+@dataclass
+class Drainer:
+    """One node. Times are in seconds."""
+
+    kubectl: Kubectl
+    node: str
+    policy: Policy
+    timeout: float = 300.0
+    check_mode: bool = False
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    steps: list[str] = field(default_factory=list)
+    _refusals: dict[str, str] = field(default_factory=dict)
+
+    def cordon(self) -> None:
+        """Let no more pods onto the node; a cordon that is there already keeps its owner."""
+        if self._cordon_now().unschedulable:
+            return
+        self.steps.append(f"cordon {self.node}")
+        self._patch(True, "true")
+
+    def uncordon(self, own_only: bool) -> None:
+        """Let pods onto the node again; with `own_only` an administrator's cordon stays."""
+        now = self._cordon_now()
+        if not now.unschedulable or (own_only and not now.ours):
+            return
+        self.steps.append(f"uncordon {self.node}")
+        self._patch(False, None)
+
+    def drain(self) -> list[str]:
+        """Cordon the node and wait until the pods that leave are gone; return their names.
+
+        What the policy forbids is said before anything is changed. QuorumError names what keeps the pods; the node is
+        given back then, unless an administrator had cordoned it.
+        """
+        pods = drain.leaving(self._pods())
+        self._allow(pods)
+        self.cordon()
+        if self.check_mode:
+            self.steps += [f"evict {drain.label(pod)}" for pod in pods]
+            return [drain.label(pod) for pod in pods]
+        try:
+            return self._evict_all()
+        except QuorumError:
+            self.uncordon(own_only=True)
+            raise
+
+    def outlook(self) -> tuple[list[str], list[Blocker]]:
+        """The pods that would leave now, and what would keep some of them."""
+        pods = drain.leaving(self._pods())
+        return [drain.label(pod) for pod in pods], [
+            *drain.objections(pods, self.policy),
+            *drain.held(pods, self._budgets()),
+        ]
+
+    def _evict_all(self) -> list[str]:
+        deadline, pause = self.clock() + self.timeout, FIRST_PAUSE
+        evicted: dict[str, str] = {}
+        first: frozenset[str] | None = None
+        while True:
+            pods = drain.leaving(self._pods(), first)
+            first = frozenset(map(drain.uid, pods)) if first is None else first
+            if not pods:
+                self.steps += [f"evict {name}" for name in evicted.values()]
+                return list(evicted.values())
+            self._allow(pods)
+            evicted.update({drain.uid(pod): drain.label(pod) for pod in pods})
+            refused = self._evict([pod for pod in pods if not drain.terminating(pod)])
+            if self.clock() + pause > deadline:
+                raise self._too_late(pods)
+            self.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE) if refused else FIRST_PAUSE
+
+    def _evict(self, pods: Sequence[Json]) -> bool:
+        """Ask for the eviction of all of them at once; return whether one was refused."""
+        if not pods:
+            return False
+        with ThreadPoolExecutor(min(EVICTIONS_AT_ONCE, len(pods))) as threads:
+            answers = list(threads.map(self._evict_one, pods))
+        self._refusals = {drain.uid(pod): answer for pod, answer in zip(pods, answers) if answer}
+        return bool(self._refusals)
+
+    def _evict_one(self, pod: Json) -> str:
+        """Ask for one eviction; return why it was refused, "" when it was not."""
+        metadata = pod["metadata"]
+        path = f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}/eviction"
+        result = self.kubectl.run_once(["create", "--raw", path, "-f", "-"], stdin=json.dumps(drain.eviction(pod)))
+        gone = is_not_found(result) or _GONE in result.stderr.lower()
+        return "" if result.ok or gone else result.reason()
+
+    def _allow(self, pods: Sequence[Json]) -> None:
+        against = drain.objections(pods, self.policy)
+        if against:
+            fix = "move or delete these pods yourself, or set that variable, and run again"
+            raise QuorumError("E2501", f"{self.node} must not be drained: {_sentence(against)}", fix)
+
+    def _too_late(self, pods: Sequence[Json]) -> QuorumError:
+        found = _sentence(drain.blockers(pods, self._refusals, self._budgets()))
+        fix = "let the budgets allow it (more replicas, lower minAvailable) or raise kube_drain_timeout, and run again"
+        return QuorumError("E2502", f"{self.node} is not drained after {self.timeout:g} s: {found}", fix)
+
+    def _pods(self) -> list[Json]:
+        return self._items(f"/api/v1/pods?fieldSelector={quote(f'spec.nodeName={self.node}', safe='')}")
+
+    def _budgets(self) -> list[Json]:
+        return self._items("/apis/policy/v1/poddisruptionbudgets")
+
+    def _items(self, path: str) -> list[Json]:
+        arguments = ["get", "--raw", path]
+        result = self.kubectl.checked(arguments)
+        try:
+            return list(json.loads(result.stdout)["items"])
+        except (ValueError, KeyError, TypeError):
+            raise kubectl_error(arguments, result) from None
+
+    def _cordon_now(self) -> Cordon:
+        node = self.kubectl.get("node", self.node)
+        if node is None:
+            raise QuorumError("E2503", f"the cluster has no node {self.node}", "see kubectl get nodes")
+        return Cordon.of(node)
+
+    def _patch(self, unschedulable: bool, mark: str | None) -> None:
+        if not self.check_mode:
+            patch = {
+                "metadata": {"annotations": {drain.CORDONED: mark}},
+                "spec": {"unschedulable": unschedulable or None},
+            }
+            self.kubectl.patch("node", self.node, patch, kind="merge")
+
+
+def _sentence(found: Sequence[Blocker]) -> str:
+    return "; ".join(map(str, found))
