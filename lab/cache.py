@@ -19,6 +19,7 @@ BINARIES = CACHE / "bin"
 MIRROR = CACHE / "mirror"
 KEYS = CACHE / "keys"
 CLUSTERS = CACHE / "clusters"
+LOCKS = CACHE / "locks"
 SSH_KEY = KEYS / "ssh"
 
 
@@ -33,8 +34,8 @@ def fingerprint(*parts: str | bytes) -> str:
 @contextmanager
 def locked(name: str) -> Iterator[None]:
     """Hold a lock of the cache; the kernel frees it when the process dies, however it dies."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / f"{name}.lock").open("w", encoding="utf-8") as handle:
+    LOCKS.mkdir(parents=True, exist_ok=True)
+    with (LOCKS / f"{name}.lock").open("w", encoding="utf-8") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
