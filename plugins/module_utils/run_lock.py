@@ -19,6 +19,7 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.long_command imp
     RUN_DIRECTORY,
     read_text,
     remove_files,
+    write_private,
 )
 
 FILE = "lock.json"
