@@ -82,7 +82,10 @@ def _chains(lines: Iterable[str]) -> list[str]:
 
 def _is_ours_elsewhere(rule: str) -> bool:
     """Whether a rule of a chain of somebody else is ours; rules within our chains go with their chain."""
-    words = shlex.split(rule)
+    try:
+        words = shlex.split(rule)
+    except ValueError:
+        return False
     if OWN_CHAIN.match(words[1]):
         return False
     target = next((words[i + 1] for i, word in enumerate(words[:-1]) if word in ("-j", "-g")), "")
