@@ -12,17 +12,12 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.health import Ob
 
 
 def node(name: str, ready: str = "True", message: str = "", version: str = "v1.37.1", **spec: Any) -> dict[str, Any]:
-    condition = {"type": "Ready", "status": ready, "message": message}
-    status = {
-        "conditions": [{"type": "DiskPressure", "status": "False"}, condition],
-        "nodeInfo": {"kubeletVersion": version},
-    }
+    conditions = [{"type": "DiskPressure", "status": "False"}, {"type": "Ready", "status": ready, "message": message}]
+    status = {"conditions": conditions, "nodeInfo": {"kubeletVersion": version}}
     return {"kind": "Node", "metadata": {"name": name}, "spec": spec, "status": status}
 
 
-def pod(
-    name: str, host: str | None, ready: bool = True, created: str = "2026-11-29T00:00:00Z", **more: Any
-) -> dict[str, Any]:
+def pod(name: str, host: str | None, ready: bool = True, created: str = "2026-11-29", **more: Any) -> dict[str, Any]:
     return {
         "kind": "Pod",
         "metadata": {"name": name, "labels": {"k8s-app": "kube-dns"}, "creationTimestamp": created, **more},
