@@ -10,6 +10,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from lab import build, mirror, networks, nodeimage, nodes, sources, system
 from lab.cache import CLUSTERS, locked, write_file
@@ -140,14 +141,14 @@ def inventory(name: str) -> Path:
     return path
 
 
-def execute(name: str, node: str, arguments: Sequence[str]) -> None:
+def execute(name: str, node: str, arguments: Sequence[str]) -> NoReturn:
     """Become a command in a node, as root."""
     container = nodes.container_name(name, _known(load(name), node).name)
     terminal = ["--interactive"] + (["--tty"] if sys.stdin.isatty() and sys.stdout.isatty() else [])
     _become(command("exec", *terminal, container, *arguments))
 
 
-def kubectl(name: str, arguments: Sequence[str]) -> None:
+def kubectl(name: str, arguments: Sequence[str]) -> NoReturn:
     """Become kubectl: this host's with the fetched kubeconfig, or the first control plane's where there is none."""
     cluster = load(name)
     fetched = sorted(cluster.folder.glob("*.kubeconfig"))
@@ -186,10 +187,9 @@ def _state(name: str) -> dict[str, str]:
     return state
 
 
-def _become(argv: Sequence[str]) -> None:
+def _become(argv: Sequence[str]) -> NoReturn:
     sys.stdout.flush()
     try:
         os.execvp(argv[0], list(argv))  # noqa: S606 - the command takes this process's place and exit status
     except FileNotFoundError as missing:
-        say(f"{argv[0]} is not installed")
         raise LabError(f"`{argv[0]}` is not installed") from missing

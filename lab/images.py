@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from lab import build, rootfs, sources
@@ -26,14 +26,13 @@ class Recipe:
     tag: str
     programs: dict[str, Path]
     settings: dict[str, object]
-    links: dict[str, str] = field(default_factory=dict)
     base: Callable[[], Path] | None = None
 
     def fingerprint(self, architecture: str) -> str:
         """Return a name that changes when the image would."""
         programs = sorted((place, str(source)) for place, source in self.programs.items())
         base = str(self.base()) if self.base else ""
-        return fingerprint(repr((programs, self.settings, self.links)), base, architecture)
+        return fingerprint(repr((programs, self.settings)), base, architecture)
 
 
 def recipes(release: Release) -> Iterable[Recipe]:
@@ -97,7 +96,7 @@ def publish(release: Release, registry: Registry, architecture: str) -> None:
 
 def _image(recipe: Recipe, architecture: str) -> Image:
     archives = [recipe.base().read_bytes()] if recipe.base else []
-    archives.append(tar_of(recipe.programs, recipe.links))
+    archives.append(tar_of(recipe.programs))
     with scratch_directory(MIRROR / "layer") as scratch:
         layers = tuple(layer_of(archive, scratch) for archive in archives)
     return image_of(layers, recipe.settings, architecture)

@@ -9,7 +9,7 @@ import http.client
 import io
 import json
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,11 +44,11 @@ def digest(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
-def tar_of(programs: Mapping[str, Path], links: Mapping[str, str]) -> bytes:
-    """Return a tar archive of programs (path in the image -> file) and links; the same input gives the same bytes."""
+def tar_of(programs: Mapping[str, Path]) -> bytes:
+    """Return a tar archive of programs (path in the image -> file); the same input gives the same bytes."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as tar:
-        for folder in _folders([*programs, *links]):
+        for folder in _folders(programs):
             member = tarfile.TarInfo(folder)
             member.type, member.mode = tarfile.DIRTYPE, 0o755
             tar.addfile(member)
@@ -57,14 +57,10 @@ def tar_of(programs: Mapping[str, Path], links: Mapping[str, str]) -> bytes:
             member.mode, member.size = 0o755, source.stat().st_size
             with source.open("rb") as content:
                 tar.addfile(member, content)
-        for path, target in sorted(links.items()):
-            member = tarfile.TarInfo(path)
-            member.type, member.linkname = tarfile.SYMTYPE, target
-            tar.addfile(member)
     return buffer.getvalue()
 
 
-def _folders(paths: list[str]) -> list[str]:
+def _folders(paths: Iterable[str]) -> list[str]:
     parents = {str(parent) for path in paths for parent in Path(path).parents}
     return sorted(parents - {"."})
 
