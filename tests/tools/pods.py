@@ -80,8 +80,8 @@ def objects(port: int, service_port: int) -> dict[str, dict[str, Any]]:
     container = {
         "name": "agnhost",
         "image": IMAGE,
-        "args": ["netexec", f"--http-port={port}", "--udp-port=-1"],
-        "readinessProbe": {"httpGet": {"path": "/healthz", "port": port}, "periodSeconds": 1},
+        "args": ["netexec", f"--http-port={port}"],
+        "readinessProbe": {"httpGet": {"path": "/hostname", "port": port}, "periodSeconds": 1},
     }
     pod = {
         "containers": [container],
