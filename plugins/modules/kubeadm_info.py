@@ -47,6 +47,12 @@ options:
         restart of the host it needs some time. A ready one is not waited for.
     type: int
     default: 45
+  running_timeout:
+    description:
+      - Seconds to wait for a C(kubeadm) command that an interrupted run has left running on this host. What it is about
+        to finish is no partial state.
+    type: int
+    default: 900
 attributes:
   check_mode:
     support: full
@@ -127,7 +133,7 @@ host:
       description: What C(kubeadm), C(kubelet) and C(containerd) say of themselves.
       type: dict
     running:
-      description: Long commands of this collection that run at this moment.
+      description: Long commands of this collection that still run after O(running_timeout).
       type: list
       elements: str
     kubeadm:
@@ -144,11 +150,26 @@ host:
       type: dict
 """
 
+import contextlib
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.quorum.kubernetes.plugins.module_utils import gather
 from ansible_collections.quorum.kubernetes.plugins.module_utils.disk import Disk
 from ansible_collections.quorum.kubernetes.plugins.module_utils.entry import finish
-from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import SubprocessRunner
+from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
+from ansible_collections.quorum.kubernetes.plugins.module_utils.long_command import LongCommand
+from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Runner, SubprocessRunner
+
+Json = dict[str, Any]
+
+
+def look(params: Json, runner: Runner, disk: Disk) -> Json:
+    """Gather the facts, after a command that still runs."""
+    # One that never ends is a fact as well: `running` names it.
+    with contextlib.suppress(QuorumError):
+        LongCommand(runner).wait_for_running(params["running_timeout"])
+    return {"changed": False, "host": gather.host(runner, disk, params)}
 
 
 def main() -> None:
@@ -161,10 +182,11 @@ def main() -> None:
             "ports": {"type": "list", "elements": "int", "default": []},
             "paths": {"type": "list", "elements": "str", "default": []},
             "api_timeout": {"type": "int", "default": 45},
+            "running_timeout": {"type": "int", "default": 900},
         },
         supports_check_mode=True,
     )
-    finish(module, lambda: {"changed": False, "host": gather.host(SubprocessRunner(), Disk(), module.params)})
+    finish(module, lambda: look(module.params, SubprocessRunner(), Disk()))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,9 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils import (
     pki,
 )
 from ansible_collections.quorum.kubernetes.plugins.module_utils import host_state as hs
+from ansible_collections.quorum.kubernetes.plugins.module_utils.long_command import LongCommand
 from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Result
+from ansible_collections.quorum.kubernetes.plugins.modules import kubeadm_info
 from ansible_collections.quorum.kubernetes.tests.unit.plugins.fake_host import (
     FIRST_KUBELET_CONF,
     Host,
@@ -276,6 +278,22 @@ class TestHost:
     def test_a_running_long_command_is_named(self) -> None:
         runner = FakeRunner().on("systemctl show quorum-kubeadm.service", Result(0, "active\n"))
         assert gather.running(runner) == ["quorum-kubeadm.service"]
+
+    def test_a_command_that_still_runs_is_awaited_before_the_host_is_judged(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        host, state = Host(tmp_path).write(hs.BOOTSTRAP_CONF), ["active"]
+
+        def wait(_self: LongCommand, timeout: float) -> bool:
+            (tmp_path / hs.BOOTSTRAP_CONF.lstrip("/")).unlink()
+            host.worker()
+            state[0] = "inactive"
+            return True
+
+        monkeypatch.setattr(LongCommand, "wait_for_running", wait)
+        runner = FakeRunner().on("systemctl show", lambda _argv, _stdin: Result(0, state[0]))
+        facts = kubeadm_info.look(dict(PARAMS, running_timeout=9), runner, host.disk)["host"]
+        assert (facts["kubeadm"]["state"], facts["running"]) == (hs.COMPLETE, [])
 
     def test_the_cluster_completes_what_the_disk_says(self, tmp_path: Path) -> None:
         on_disk = gather_kubeadm.read(Host(tmp_path).control_plane().disk)
