@@ -8,6 +8,7 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Union
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils.variables import CLUSTER, VARIABLES, default_of
@@ -16,6 +17,7 @@ IPAddress = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 IPNetwork = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 
+@lru_cache(maxsize=8192)  # rules ask for the same few addresses over and over
 def parse_address(text: str) -> IPAddress | None:
     """An IP address, or None. Zones (`%eth0`) and leading zeros are no addresses here."""
     try:
@@ -29,7 +31,8 @@ def split_list(text: str) -> list[str]:
     return [part.strip() for part in text.split(",")] if text.strip() else []
 
 
-def parse_networks(text: str) -> list[IPNetwork]:
+@lru_cache(maxsize=64)
+def parse_networks(text: str) -> tuple[IPNetwork, ...]:
     """The ranges of a comma separated list; parts that are no ranges are left out (a rule of its own names them)."""
     networks: list[IPNetwork] = []
     for part in split_list(text):
@@ -39,7 +42,7 @@ def parse_networks(text: str) -> list[IPNetwork]:
             networks.append(ipaddress.ip_network(part, strict=False))
         except ValueError:
             continue
-    return networks
+    return tuple(networks)
 
 
 @dataclass
@@ -175,11 +178,11 @@ class Inventory:
                 return [candidate] if parse_address(candidate) else []
         return []
 
-    def pod_networks(self) -> list[IPNetwork]:
+    def pod_networks(self) -> tuple[IPNetwork, ...]:
         """The pod ranges."""
         return parse_networks(self.text("kube_pod_subnet"))
 
-    def service_networks(self) -> list[IPNetwork]:
+    def service_networks(self) -> tuple[IPNetwork, ...]:
         """The service ranges."""
         return parse_networks(self.text("kube_service_subnet"))
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils import endpoint as endpoints
 from ansible_collections.quorum.kubernetes.plugins.module_utils import versions
+from ansible_collections.quorum.kubernetes.plugins.module_utils.etcd_release import default_version
 from ansible_collections.quorum.kubernetes.plugins.module_utils.facts import COMPLETE, PARTIAL, Facts, mapping, text
 from ansible_collections.quorum.kubernetes.plugins.module_utils.inventory import Inventory, parse_address
 from ansible_collections.quorum.kubernetes.plugins.module_utils.sans import api_server_sans
@@ -227,7 +228,12 @@ def external_etcd(inventory: Inventory, addresses: Mapping[str, str]) -> dict[st
         }
         for host in inventory.etcd_hosts
     ]
-    return {"external": bool(members), "members": members, "endpoints": [member["client_url"] for member in members]}
+    return {
+        "external": bool(members),
+        "version": inventory.text("kube_etcd_version") or default_version(inventory.text("kube_version")),
+        "members": members,
+        "endpoints": [member["client_url"] for member in members],
+    }
 
 
 def load_balancer(

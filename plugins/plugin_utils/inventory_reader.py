@@ -23,10 +23,18 @@ def read(task_vars: Mapping[str, Any], templar: Any) -> RawInventory:
     raw = RawInventory(
         groups={str(name): [str(host) for host in members] for name, members in task_vars["groups"].items()}
     )
-    names_origin = _Origins(str(task_vars.get("inventory_dir") or ""))
+    origins = _Origins(str(task_vars.get("inventory_dir") or ""))
     for host in raw.groups.get("all", []):
-        _read_host(raw, host, hostvars.raw_get(host), templar, names_origin)
+        _read_host(raw, host, hostvars.raw_get(host), templar, origins)
+    raw.missing_files = _missing_files(raw)
     return raw
+
+
+def _missing_files(raw: RawInventory) -> frozenset[str]:
+    """Manifests by an absolute path that are not there; others are looked up relative to the role's or playbook's."""
+    listed = [values.get("kube_network_manifests") for values in raw.values.values()]
+    paths = {str(path) for names in listed if isinstance(names, list) for path in names}
+    return frozenset(path for path in paths if path.startswith("/") and not os.path.exists(path))
 
 
 def _read_host(raw: RawInventory, host: str, variables: Mapping[str, Any], templar: Any, origins: _Origins) -> None:

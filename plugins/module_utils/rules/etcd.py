@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils import versions
+from ansible_collections.quorum.kubernetes.plugins.module_utils.etcd_release import default_version
 from ansible_collections.quorum.kubernetes.plugins.module_utils.findings import Finding
 from ansible_collections.quorum.kubernetes.plugins.module_utils.inventory import Inventory
-from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.common import Rule, about, flags, nested
+from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.common import Rule, about, flags, nested, seconds
 from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.releases import target
 
 GIB = 1 << 30
@@ -28,13 +29,8 @@ def extra_flags(inventory: Inventory) -> dict[str, str]:
 
 
 def external_version(inventory: Inventory) -> versions.Version | None:
-    """The version of external etcd: the one asked for, else what kubeadm would deploy."""
-    asked = inventory.text("kube_etcd_version")
-    if asked:
-        return versions.parse(asked)
-    wanted = target(inventory)
-    parts = versions.components(wanted) if wanted else None
-    return versions.etcd_version(parts.etcd) if parts else None
+    """The version of external etcd: the one asked for, else the default beside this Kubernetes."""
+    return versions.parse(inventory.text("kube_etcd_version") or default_version(inventory.text("kube_version")))
 
 
 def external(inventory: Inventory) -> Iterator[Finding]:
@@ -89,6 +85,14 @@ def quota(inventory: Inventory) -> Iterator[Finding]:
         yield about(inventory, "0604", _VARIABLE, wrong, fix, seen=f"etcd quota-backend-bytes {text}")
 
 
+def retention(inventory: Inventory) -> Iterator[Finding]:
+    """How much history is kept: a duration, or a number of hours."""
+    text = inventory.text("kube_etcd_compaction_retention")
+    if not text.isdigit() and seconds(text) is None:
+        wrong = "is neither a duration nor a number of hours"
+        yield about(inventory, "0612", "kube_etcd_compaction_retention", wrong, "write one, such as 8h")
+
+
 def election(inventory: Inventory) -> Iterator[Finding]:
     """A member must miss several heartbeats before it calls for an election (etcd: tuning)."""
     for variable, given in _settings(inventory):
@@ -135,6 +139,7 @@ RULES = (
     Rule("0601", members),
     Rule("0508", external),
     Rule("0604", quota),
+    Rule("0612", retention),
     Rule("0607", election),
     Rule("0610", removed_flags),
 )

@@ -42,7 +42,7 @@ def overlap(first: IPNetwork, second: IPNetwork) -> bool:
     return isinstance(second, ipaddress.IPv6Network) and first.overlaps(second)
 
 
-def networks(inventory: Inventory, name: str) -> list[IPNetwork]:
+def networks(inventory: Inventory, name: str) -> tuple[IPNetwork, ...]:
     """The ranges of one of the two variables."""
     return inventory.pod_networks() if name == POD else inventory.service_networks()
 

@@ -131,8 +131,10 @@ def required(inventory: Inventory) -> Iterator[Finding]:
         if not variable.required or not inventory.nodes:
             continue
         if not any(inventory.text(name, host) for host in inventory.nodes):
-            fix = "set it in group_vars/all/cluster.yml"
-            yield about(inventory, "0905", name, "is required and is empty", fix, seen="")
+            file = inventory.origin(name, inventory.nodes[0])
+            yield Finding(
+                "0905", name, "", "is required and is empty", "set it in group_vars/all/cluster.yml", file=file
+            )
 
 
 def same_everywhere(inventory: Inventory) -> Iterator[Finding]:

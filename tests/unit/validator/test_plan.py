@@ -1,0 +1,246 @@
+"""What each host is to do, decided from the inventory and what the hosts are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.quorum.kubernetes.plugins.module_utils import endpoint
+from ansible_collections.quorum.kubernetes.tests.unit.validator.cases import dual_stack, external_etcd, with_endpoint
+from ansible_collections.quorum.kubernetes.tests.unit.validator.test_good import one_node, partly_built
+from ansible_collections.quorum.kubernetes.tests.unit.validator.world import (
+    CA,
+    World,
+    behind_a_vip,
+    clusters,
+    living,
+    world,
+)
+
+
+def actions(plan: dict[str, Any]) -> dict[str, str]:
+    """Host to action."""
+    return {host: one["action"] for host, one in plan["hosts"].items()}
+
+
+def test_fresh_hosts_are_initialised_and_joined() -> None:
+    plan = behind_a_vip().plan()
+    assert actions(plan) == {
+        "cp1": "init",
+        "cp2": "join_control_plane",
+        "cp3": "join_control_plane",
+        "w1": "join_worker",
+        "w2": "join_worker",
+        "lb1": "none",
+        "lb2": "none",
+    }
+    assert plan["first_control_plane"] == "cp1"
+    assert plan["initialized"] is False
+    assert plan["ca_cert_hash"] is None
+    assert not any(one["clean"] for one in plan["hosts"].values())
+
+
+def test_a_finished_cluster_has_nothing_to_do() -> None:
+    plan = living().plan()
+    assert set(actions(plan).values()) == {"none"}
+    assert plan["initialized"] is True
+    assert plan["ca_cert_hash"] == CA
+
+
+def test_an_interrupted_build_goes_on() -> None:
+    plan = partly_built().plan()
+    assert plan["initialized"] is True
+    assert actions(plan)["cp1"] == "none"
+    assert actions(plan)["cp2"] == "join_control_plane"
+    assert [host for host, one in plan["hosts"].items() if one["clean"]] == ["cp2"]
+
+
+def test_an_interrupted_first_control_plane_is_initialised_again() -> None:
+    made = world()
+    made.facts["cp1"]["kubeadm"].update(state="partial", role="control_plane")
+    plan = made.plan()
+    assert plan["hosts"]["cp1"]["action"] == "init"
+    assert plan["hosts"]["cp1"]["clean"] is True
+    assert plan["initialized"] is False
+
+
+def test_the_first_control_plane_is_one_that_answers() -> None:
+    made = living()
+    made.facts["cp1"]["cluster"]["api_ready"] = False
+    assert made.plan()["first_control_plane"] == "cp2"
+
+
+def test_a_new_first_in_the_group_does_not_found_a_second_cluster() -> None:
+    made = living()
+    made.add("cp0", "10.0.0.10")
+    made.raw.groups["kube_control_plane"].insert(0, "cp0")
+    plan = made.plan()
+    assert plan["first_control_plane"] == "cp1"
+    assert actions(plan)["cp0"] == "join_control_plane"
+
+
+def test_a_node_whose_object_is_gone_joins_again() -> None:
+    made = living()
+    for cluster in clusters(made):
+        cluster["nodes"] = [node for node in cluster["nodes"] if node["name"] != "w2"]
+    plan = made.plan()
+    assert plan["hosts"]["w2"] == {**plan["hosts"]["w2"], "action": "join_worker", "clean": True, "state": "partial"}
+    assert actions(plan)["w1"] == "none"
+
+
+def test_hosts_that_were_not_asked_do_nothing() -> None:
+    made = living()
+    del made.facts["w2"]
+    plan = made.plan()
+    assert plan["hosts"]["w2"]["state"] == "unknown"
+    assert plan["hosts"]["w2"]["action"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("made", "kind", "cluster", "administrator"),
+    [
+        (behind_a_vip(), "vip", "10.0.0.100:6443", "10.0.0.100:6443"),
+        (world(load_balancers=1), "load_balancer", "10.0.0.5:6443", "10.0.0.5:6443"),
+        (world(), "local", "127.0.0.1:8443", "10.0.0.11:6443"),
+        (world(1), "direct", "10.0.0.11:6443", "10.0.0.11:6443"),
+        (with_endpoint(), "user", "api.example.com:6443", "api.example.com:6443"),
+        (world().set("kube_api_endpoint", "[fd00::1]:443"), "user", "[fd00::1]:443", "[fd00::1]:443"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_kinds_of_endpoint(made: World, kind: str, cluster: str, administrator: str) -> None:
+    plan = made.plan()
+    assert (plan["endpoint_kind"], plan["endpoint"], plan["admin_endpoint"]) == (kind, cluster, administrator)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [("a:1", ("a", 1)), ("10.0.0.1:65535", ("10.0.0.1", 65535)), ("[fd00::1]:6443", ("fd00::1", 6443))],
+)
+def test_an_endpoint_is_read_and_written_alike(text: str, parts: tuple[str, int]) -> None:
+    assert endpoint.split_host_port(text) == parts
+    assert endpoint.join_host_port(*parts) == text
+
+
+def test_certificates_name_every_way_but_not_single_control_planes() -> None:
+    plan = behind_a_vip().set("kube_cert_extra_sans", ["api.example.com"]).plan()
+    assert plan["api_server_sans"] == [
+        "10.0.0.100",
+        "lb1",
+        "10.0.0.5",
+        "lb2",
+        "10.0.0.6",
+        "localhost",
+        "127.0.0.1",
+        "api.example.com",
+    ]
+    assert world(5).plan()["api_server_sans"] == world(3).plan()["api_server_sans"]
+
+
+def test_images_of_a_control_plane() -> None:
+    plan = world().plan()
+    assert plan["images"]["control_plane"] == [
+        "registry.k8s.io/kube-apiserver:v1.37.1",
+        "registry.k8s.io/kube-controller-manager:v1.37.1",
+        "registry.k8s.io/kube-scheduler:v1.37.1",
+        "registry.k8s.io/etcd:3.7.0-0",
+        *plan["images"]["worker"],
+    ]
+
+
+def test_images_of_a_worker() -> None:
+    assert world().plan()["images"]["worker"] == [
+        "registry.k8s.io/kube-proxy:v1.37.1",
+        "registry.k8s.io/pause:3.10.2",
+        "registry.k8s.io/coredns/coredns:v1.14.6",
+        "ghcr.io/flannel-io/flannel:v0.28.9",
+        "ghcr.io/flannel-io/flannel-cni-plugin:v1.9.1-flannel3",
+    ]
+
+
+def test_images_from_another_registry() -> None:
+    images = world().set("kube_image_repository", "mirror.example.com/k8s").plan()["images"]["control_plane"]
+    assert "mirror.example.com/k8s/coredns:v1.14.6" in images  # without the second coredns, as kubeadm has it
+    assert "mirror.example.com/k8s/etcd:3.7.0-0" in images
+    assert "mirror.example.com/k8s/pause:3.10.2" in images
+
+
+def test_images_that_the_user_chose() -> None:
+    made = world().set("kube_sandbox_image", "example.com/pause:1").set("kube_network_plugin", "none")
+    made.set(
+        "kube_cluster_configuration",
+        {
+            "imageRepository": "example.com",
+            "dns": {"imageTag": "v9"},
+            "etcd": {"local": {"imageRepository": "other.example.com", "imageTag": "3.6.11-0"}},
+        },
+    )
+    images = made.plan()["images"]
+    assert images["worker"] == ["example.com/kube-proxy:v1.37.1", "example.com/pause:1", "example.com/coredns:v9"]
+    assert "other.example.com/etcd:3.6.11-0" in images["control_plane"]
+
+
+def test_external_etcd_brings_no_image_but_members() -> None:
+    plan = external_etcd().plan()
+    assert not any("/etcd:" in image for image in plan["images"]["control_plane"])
+    assert plan["etcd"]["external"] is True
+    assert plan["etcd"]["endpoints"][0].startswith("https://10.0.1.")
+    assert plan["etcd"]["members"][0]["name"] == "etcd1"
+    assert plan["etcd"]["members"][0]["peer_url"].endswith(":2380")
+    assert world().plan()["etcd"] == {"external": False, "version": "3.7.1", "members": [], "endpoints": []}
+
+
+def test_load_balancers_with_an_address_that_moves() -> None:
+    balancer = behind_a_vip().plan()["load_balancer"]
+    assert balancer["hosts"] == ["lb1", "lb2"]
+    assert balancer["bind_port"] == 6443
+    assert balancer["backends"][1] == {"name": "cp2", "address": "10.0.0.12", "port": 6443}
+    assert balancer["vip_hosts"]["lb2"] == {
+        "vip_interface": "eth0",
+        "vip_prefix": 24,
+        "priority": 253,
+        "address": "10.0.0.6",
+        "peers": ["10.0.0.5"],
+    }
+
+
+def test_local_load_balancers_run_on_every_node() -> None:
+    balancer = world().plan()["load_balancer"]
+    assert balancer["hosts"] == ["cp1", "cp2", "cp3", "w1", "w2"]
+    assert (balancer["bind_address"], balancer["bind_port"]) == ("127.0.0.1", 8443)
+    assert balancer["vip_hosts"] == {}
+
+
+def test_an_address_outside_the_subnet_stands_alone() -> None:
+    balancer = behind_a_vip().set("kube_api_vip", "10.9.0.5").plan()["load_balancer"]
+    assert balancer["vip_hosts"]["lb1"]["vip_prefix"] == 32
+
+
+def test_dual_stack_takes_the_second_address_of_the_interface() -> None:
+    assert dual_stack().plan()["hosts"]["cp1"]["node_ips"] == ["10.0.0.11", "fd00::1"]
+    assert world().plan()["hosts"]["cp1"]["node_ips"] == ["10.0.0.11"]
+
+
+def test_nodes_with_labels_and_taints() -> None:
+    made = world().group("kube_node", "cp1", "w1")
+    made.set("kube_node_labels", {"rack": 3}, "w1").set(
+        "kube_node_taints", [{"key": "a", "effect": "NoSchedule"}], "w1"
+    )
+    nodes = {node["name"]: node for node in made.plan()["nodes"]}
+    assert nodes["cp1"]["control_plane_taint"] is False
+    assert nodes["cp2"]["control_plane_taint"] is True
+    assert nodes["w1"] == {"name": "w1", "labels": {"rack": "3"}, "taints": [{"key": "a", "effect": "NoSchedule"}]}
+
+
+def test_one_node_is_both() -> None:
+    host = one_node().plan()["hosts"]["cp1"]
+    assert host["roles"] == ["control_plane"]
+    assert host["schedulable"] is True
+
+
+def test_settings_are_typed_and_complete() -> None:
+    settings = world().set("kube_swap_off", "false").set("kube_api_port", "7443").plan()["settings"]
+    assert settings["kube_swap_off"] is False
+    assert settings["kube_api_port"] == 7443
+    assert settings["kube_proxy_mode"] == "iptables"
+    assert "kube_node_ip" not in settings

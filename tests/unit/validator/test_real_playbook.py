@@ -1,0 +1,251 @@
+"""The check as a user meets it: ansible-playbook on inventories whose hosts do not exist."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools.collection_link import ensure_link
+
+INVENTORY = """\
+[kube_control_plane]
+cp1 ansible_host=192.0.2.11
+cp2 ansible_host=192.0.2.12
+cp3 ansible_host=192.0.2.13
+
+[kube_node]
+w1 ansible_host=192.0.2.21
+w2 ansible_host=192.0.2.22
+
+[load_balancer]
+lb1 ansible_host=192.0.2.5
+"""
+
+# A connection plugin that leaves a trace: nobody may even try.
+CONNECTION = """\
+from ansible.plugins.connection import ConnectionBase
+
+DOCUMENTATION = '''
+name: trace
+short_description: writes a file when it is used
+description: writes a file when it is used
+'''
+
+
+class Connection(ConnectionBase):
+    transport = "trace"
+    has_pipelining = False
+
+    def _connect(self):
+        open({trace!r}, "w").close()
+        return self
+
+    def exec_command(self, cmd, in_data=None, sudoable=True):
+        return self._connect() and (1, b"", b"")
+
+    put_file = fetch_file = exec_command
+
+    def close(self):
+        pass
+"""
+
+PLAYBOOK = """\
+- name: Check the inventory
+  hosts: all
+  gather_facts: false
+  become: true
+  tasks:
+    - name: Name everything that is wrong with the inventory
+      quorum.kubernetes.validate_inventory:
+      run_once: true
+      register: checked
+
+    - name: Keep what it returned
+      ansible.builtin.copy:
+        content: "{{ checked | to_json }}"
+        dest: "{{ playbook_dir }}/result.json"
+        mode: "0600"
+      delegate_to: localhost
+      connection: local
+      become: false
+      run_once: true
+
+- name: Change the hosts
+  hosts: all
+  gather_facts: false
+  tasks:
+    - name: Connect
+      ansible.builtin.ping:
+"""
+
+
+class Site:
+    """A folder with an inventory, and what a run of the playbook said."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.trace = folder / "a-connection-was-tried"
+        self.output = ""
+        plugins = folder / "connection"
+        plugins.mkdir()
+        (plugins / "trace.py").write_text(CONNECTION.format(trace=str(self.trace)), encoding="utf-8")
+        (folder / "check.yml").write_text(PLAYBOOK, encoding="utf-8")
+        (folder / "inventory.ini").write_text(INVENTORY, encoding="utf-8")
+        self.write("group_vars/all/cluster.yml", 'kube_version: "1.37.1"\n')
+        self.write("group_vars/all/connection.yml", "ansible_connection: trace\n")
+
+    def write(self, name: str, content: str, mode: int = 0o600) -> Path:
+        """Write a file of the site."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+        path.chmod(mode)
+        return path
+
+    def run(self, *options: str) -> int:
+        """Run the playbook; the exit status."""
+        environment = {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "HOME": str(self.folder),
+            "ANSIBLE_COLLECTIONS_PATH": str(ensure_link()),
+            "ANSIBLE_CONNECTION_PLUGINS": str(self.folder / "connection"),
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_NOCOLOR": "true",
+            "COLUMNS": "60",
+            "LC_ALL": "C.UTF-8",
+        }
+        argv = ["ansible-playbook", "-i", str(self.folder / "inventory.ini"), str(self.folder / "check.yml"), *options]
+        done = subprocess.run(argv, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
+        self.output = done.stdout + done.stderr
+        return done.returncode
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines with codes, each as printed."""
+        return [line for line in self.output.splitlines() if line[:1] in "EW" and line[1:5].isdigit()]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """A right inventory."""
+    return Site(tmp_path)
+
+
+def test_a_right_inventory_lets_the_run_go_on(site: Site) -> None:
+    site.run()
+    assert site.lines == []
+    assert site.trace.exists()  # the second play reached for the hosts
+
+
+def test_three_mistakes_are_three_lines_and_nothing_is_touched(site: Site) -> None:
+    inventory = INVENTORY.replace("[kube_control_plane]", "[kube-control-plane]").replace(
+        "lb1 ansible_host=192.0.2.5", "lb1 ansible_host=192.0.2.5\nlb2 ansible_host=192.0.2.6"
+    )
+    site.write("inventory.ini", inventory)
+    site.write("group_vars/all/cluster.yml", 'kube_version: "1.37.1"\nkube_pod_subnet: 10.96.0.0/11\n')
+    assert site.run() == 2
+    assert [line.split()[0] for line in site.lines] == ["E0116", "E0112", "E0303"]
+    assert "E0303 kube_pod_subnet (group_vars/all/cluster.yml): 10.96.0.0/11 contains" in site.output
+    assert "3 errors in the inventory, printed above; nothing was changed." in site.output
+    assert "Traceback" not in site.output
+    assert not site.trace.exists()
+
+
+def test_values_that_ansible_cannot_work_out_are_lines(site: Site) -> None:
+    site.write(
+        "group_vars/all/cluster.yml",
+        """\
+kube_version:
+kube_api_vip: "{{ vip_of_site }}"
+kube_api_port: "{{ 1 / 0 }}"
+kube_swap_of: true
+kube_cert_extra_sans: a,b
+kube_kubelet_config:
+  maxPods: "{{ ['x'] | nothing }}"
+kube_cluster_name: !vault |
+  $ANSIBLE_VAULT;1.1;AES256
+  3031
+""",
+    )
+    assert site.run() == 2
+    said = {line.split(" Fix: ")[0].replace(" (group_vars/all/cluster.yml)", "") for line in site.lines}
+    assert "E0905 kube_version: is required and is empty." in said
+    assert "E0904 kube_api_vip: cannot be worked out: 'vip_of_site' is undefined." in said
+    assert "E0901 kube_swap_of: is no variable of this collection." in said
+    assert "E0903 kube_cert_extra_sans: wants a list of strings, got the string 'a,b'." in said
+    broken = {line.split(":")[0] for line in said if line.startswith("E0904")}
+    assert broken == {f"E0904 kube_{name}" for name in ("api_vip", "api_port", "kubelet_config", "cluster_name")}
+    assert len(said) == 7
+    assert "Traceback" not in site.output
+    assert not site.trace.exists()
+
+
+def test_the_whole_inventory_counts_whatever_the_limit_says(site: Site) -> None:
+    site.write("host_vars/cp2.yml", "kube_node_ip: 10.0.0.256\n")
+    assert site.run("--limit", "w1") == 2
+    assert site.lines == [
+        "E0209 cp2 kube_node_ip (host_vars/cp2.yml): '10.0.0.256' is not an IP address."
+        " Fix: write an address of the host, such as 10.0.0.11."
+    ]
+
+
+def test_values_are_worked_out_per_host(site: Site) -> None:
+    site.write(
+        "group_vars/all/cluster.yml", "kube_version: '1.37.1'\nkube_node_name: \"node-{{ inventory_hostname }}\"\n"
+    )
+    site.run()
+    assert site.lines == []
+    site.write("group_vars/all/cluster.yml", "kube_version: '1.37.1'\nkube_node_name: 'node-{{ kube_version }}'\n")
+    site.run()
+    assert [line.split(". Fix")[0] for line in site.lines] == [
+        "E0204 kube_node_name (group_vars/all/cluster.yml): 'node-1.37.1' is the name of cp1 too"
+    ]
+
+
+def test_a_warning_does_not_stop_the_run_and_is_returned(site: Site) -> None:
+    secret = site.write("host_vars/w1.yml", "ansible_become_password: hunter2\n", 0o644)
+    site.run()
+    assert [line.split()[0] for line in site.lines] == ["W0707"]
+    assert "hunter2" not in site.output
+    assert site.trace.exists()
+    result = json.loads((site.folder / "result.json").read_text(encoding="utf-8"))
+    assert result["findings"] == site.lines
+    assert result["changed"] is False
+    secret.chmod(stat.S_IRUSR)
+    site.run()
+    assert site.lines == []
+
+
+def test_what_is_allowed_is_said_and_returned(site: Site) -> None:
+    site.write(
+        "group_vars/all/cluster.yml",
+        "kube_version: '1.37.1'\nkube_api_endpoint: 192.0.2.11:6443\nkube_allow_single_endpoint: true\n",
+    )
+    site.run()
+    said = "0407 kube_api_endpoint (group_vars/all/cluster.yml) is allowed by kube_allow_single_endpoint"
+    assert said in site.output
+    assert json.loads((site.folder / "result.json").read_text(encoding="utf-8"))["allowed"] == [said]
+
+
+def test_extra_variables_are_read_as_ansible_hands_them_over(site: Site) -> None:
+    site.run("-e", "kube_api_port=7443", "-e", "kube_swap_off=false")
+    assert site.lines == []
+    assert site.run("-e", "kube_api_port=70000") == 2
+    assert site.lines == [
+        "E0403 kube_api_port: 70000 is no port: a port must be 1-65535. Fix: write a port, such as 6443."
+    ]
+
+
+def test_a_missing_manifest_on_this_machine_is_named(site: Site) -> None:
+    site.write(
+        "group_vars/all/cluster.yml",
+        "kube_version: '1.37.1'\nkube_network_plugin: manifests\nkube_network_manifests: [/nowhere/cni.yml]\n",
+    )
+    assert site.run() == 2
+    assert [line.split()[0] for line in site.lines] == ["E0911"]
