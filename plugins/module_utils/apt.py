@@ -121,6 +121,7 @@ _FIXES = (
     ),
     ("NO_PUBKEY", "the repository is signed by another key than the one whose fingerprint is configured"),
     ("was not found", "choose a version that the repository has (apt-cache madison PACKAGE)"),
+    ("remove is disabled", "remove what conflicts yourself (apt-get install --simulate shows it), if nothing needs it"),
     ("Unable to locate package", "check the address of the package repository"),
     ("Conflicting values set for option Signed-By", "remove the other entry of this repository from /etc/apt"),
     ("No space left on device", "free disk space"),

@@ -16,7 +16,7 @@ description:
     OpenPGP fingerprint; other keys in the same file are left out.
   - Packages that an interrupted run left half installed are configured first, and a lock that another program holds is
     waited for.
-  - Nothing is downloaded when everything is there already.
+  - Nothing is downloaded when everything is there already, and nothing is removed to make room for a package.
 author:
   - quorum.kubernetes contributors (@quorum-kubernetes)
 options:
@@ -245,7 +245,14 @@ class Apt:
         self._repair()
         self._apt_get(["update"])
         self._apt_get(
-            ["install", "--yes", "--no-install-recommends", "--fix-broken", "--allow-change-held-packages"]
+            [
+                "install",
+                "--yes",
+                "--no-install-recommends",
+                "--fix-broken",
+                "--allow-change-held-packages",
+                "--no-remove",
+            ]
             + [f"--option=Dpkg::Options::={option}" for option in KEEP_CONFIGURATION]
             + [package.argument for package in packages]
         )

@@ -77,6 +77,7 @@ def test_a_repository_with_components_in_deb822_form() -> None:
     [
         ("W: GPG error: x InRelease: The following signatures were invalid: EXPKEYSIG 234654DA9A296436", "expired"),
         ("E: Version '9.9.9-*' for 'kubeadm' was not found", "apt-cache madison"),
+        ("E: Packages need to be removed but remove is disabled.", "remove what conflicts yourself"),
         ("E: Unable to locate package kubeadm", "address of the package repository"),
         ("E: Conflicting values set for option Signed-By regarding source x", "remove the other entry"),
         ("something else", "run the same command"),
