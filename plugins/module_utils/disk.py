@@ -45,6 +45,13 @@ class Disk:
         except OSError:
             return []
 
+    def modified(self, path: str) -> float:
+        """When a file was last written, in epoch seconds; 0.0 when there is none."""
+        try:
+            return os.path.getmtime(self.path(path))
+        except OSError:
+            return 0.0
+
     def remove(self, path: str) -> None:
         """Remove a file or a symbolic link; one that is gone already is no error."""
         with contextlib.suppress(FileNotFoundError):

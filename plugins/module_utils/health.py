@@ -22,19 +22,21 @@ COREDNS_LABEL = ("k8s-app", "kube-dns")
 class Wanted:
     """The conditions asked for.
 
-    `apis`: API servers as ``host:port``. `nodes_ready`: names. `versions`: node to kubelet version without v.
+    `apis`: API servers as ``host:port``. `nodes_ready`: names. `versions`: node to kubelet version without v. `spread`
+    asks for a look at CoreDNS' pods, which is no condition by itself.
     """
 
     apis: tuple[str, ...] = ()
     nodes_ready: tuple[str, ...] = ()
     versions: tuple[tuple[str, str], ...] = ()
     coredns: bool = False
+    spread: bool = False
     etcd: bool = False
 
     @property
     def asks_api(self) -> bool:
         """Whether objects have to be read."""
-        return bool(self.nodes_ready or self.versions or self.coredns)
+        return bool(self.nodes_ready or self.versions or self.coredns or self.spread)
 
 
 @dataclass(frozen=True)

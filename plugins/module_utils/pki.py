@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import calendar
 import hashlib
 import re
+import time
 from typing import NamedTuple
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
@@ -20,8 +22,10 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import Qu
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----\s+(.+?)\s+-----END CERTIFICATE-----", re.DOTALL)
 
 _SEQUENCE = 0x30
+_UTC_TIME = 0x17
 _EXPLICIT_VERSION = 0xA0
 # tbsCertificate without the optional version: serial, signature, issuer, validity, subject, subjectPublicKeyInfo
+_VALIDITY_POSITION = 3
 _SUBJECT_POSITION = 4
 _SPKI_POSITION = 5
 
@@ -69,6 +73,18 @@ def node_name(pem: str) -> str:
             if value.startswith(NODE_PREFIX):
                 return value[len(NODE_PREFIX) :].decode(errors="replace")
     return ""
+
+
+def not_after(pem: str) -> float:
+    """When the first certificate in a PEM text ends, in epoch seconds (RFC 5280, section 4.1.2.5)."""
+    value = _children(_field(certificate_der(pem), _VALIDITY_POSITION).content)[-1]
+    text = value.content.decode(errors="replace")
+    if value.tag == _UTC_TIME:
+        text = ("19" if text >= "5" else "20") + text
+    try:
+        return float(calendar.timegm(time.strptime(text, "%Y%m%d%H%M%SZ")))
+    except ValueError as error:
+        raise QuorumError("E2150", "the certificate has no end where X.509 has it") from error
 
 
 def _field(der: bytes, position: int) -> Tlv:

@@ -41,7 +41,7 @@ options:
   spread_coredns:
     description:
       - Whether to move a replica of CoreDNS when all of them sit on one node while another takes pods. One pod is
-        deleted, once, and never the last one that serves.
+        deleted, once, and never the last one that serves. Its successor is waited for only with O(coredns).
     type: bool
     default: false
   etcd:
@@ -137,6 +137,7 @@ def wanted_conditions(params: Json, disk: Disk) -> health.Wanted:
         nodes_ready=tuple(params["nodes_ready"]),
         versions=tuple(params["node_versions"].items()),
         coredns=params["coredns"],
+        spread=params["spread_coredns"],
         etcd=params["etcd"],
     )
 
@@ -161,7 +162,7 @@ def etcd_reasons(disk: Disk) -> list[str]:
 
 def objects(kubectl: Kubectl, wanted: health.Wanted) -> tuple[tuple[Json, ...] | None, str]:
     """Nodes, and for CoreDNS Deployments and Pods of its namespace, in one call; None and why without an answer."""
-    kinds = "nodes,deployments.apps,pods" if wanted.coredns else "nodes"
+    kinds = "nodes,deployments.apps,pods" if wanted.coredns or wanted.spread else "nodes"
     try:
         return tuple(kubectl.list(kinds, "kube-system")), ""
     except QuorumError as error:
@@ -213,9 +214,13 @@ class Gate:
     def missing(self, seen: health.Observed) -> list[str]:
         """What is missing; right after a move the look is out of date."""
         lacking = health.missing(self._wanted, seen)
-        if self.moved and any(pod["metadata"]["name"] == self.moved for pod in seen.of_kind("Pod")):
+        if self._wanted.coredns and self.moved and any(map(self._still_there, seen.of_kind("Pod"))):
             lacking.append("a replica of CoreDNS is moving to another node")
         return lacking
+
+    def _still_there(self, pod: Json) -> bool:
+        """Whether this is the moved pod as it was before it was deleted."""
+        return pod["metadata"]["name"] == self.moved and not pod["metadata"].get("deletionTimestamp")
 
 
 def check(params: Json, check_mode: bool, kubectl: Kubectl, disk: Disk) -> Json:
