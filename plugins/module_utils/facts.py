@@ -12,6 +12,8 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.inventory import
 NONE = "none"
 PARTIAL = "partial"
 COMPLETE = "complete"
+CONTROL_PLANE = "control_plane"
+WORKER = "worker"
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ def read(info: Mapping[str, object]) -> Facts:
         versions={name: text(mapping(info, "versions"), name) for name in mapping(info, "versions")},
         state=text(kubeadm, "state") or NONE,
         reasons=_strings(kubeadm.get("reasons")),
-        role=text(kubeadm, "role"),
+        role=role if (role := text(kubeadm, "role")) in (CONTROL_PLANE, WORKER) else "",
         ca_sha256=text(kubeadm, "ca_sha256"),
         node_name=text(kubeadm, "node_name"),
         server=text(kubeadm, "server"),

@@ -10,7 +10,14 @@ from dataclasses import replace
 from ansible_collections.quorum.kubernetes.plugins.module_utils import endpoint as endpoints
 from ansible_collections.quorum.kubernetes.plugins.module_utils import versions
 from ansible_collections.quorum.kubernetes.plugins.module_utils.etcd_release import default_version
-from ansible_collections.quorum.kubernetes.plugins.module_utils.facts import COMPLETE, PARTIAL, Facts, mapping, text
+from ansible_collections.quorum.kubernetes.plugins.module_utils.facts import (
+    COMPLETE,
+    CONTROL_PLANE,
+    PARTIAL,
+    Facts,
+    mapping,
+    text,
+)
 from ansible_collections.quorum.kubernetes.plugins.module_utils.inventory import Inventory, parse_address
 from ansible_collections.quorum.kubernetes.plugins.module_utils.sans import api_server_sans
 
@@ -94,7 +101,7 @@ def existing_control_planes(inventory: Inventory, facts: Mapping[str, Facts]) ->
     complete = [
         host
         for host in inventory.control_planes
-        if host in facts and facts[host].state == COMPLETE and facts[host].role == "control_plane"
+        if host in facts and facts[host].state == COMPLETE and facts[host].role == CONTROL_PLANE
     ]
     return sorted(complete, key=lambda host: not facts[host].api_ready)
 

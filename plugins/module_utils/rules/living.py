@@ -8,7 +8,14 @@ from collections.abc import Iterator
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils import endpoint as endpoints
 from ansible_collections.quorum.kubernetes.plugins.module_utils import plan, versions
-from ansible_collections.quorum.kubernetes.plugins.module_utils.facts import COMPLETE, NONE, Facts, text
+from ansible_collections.quorum.kubernetes.plugins.module_utils.facts import (
+    COMPLETE,
+    CONTROL_PLANE,
+    NONE,
+    WORKER,
+    Facts,
+    text,
+)
 from ansible_collections.quorum.kubernetes.plugins.module_utils.findings import Finding
 from ansible_collections.quorum.kubernetes.plugins.module_utils.inventory import parse_networks
 from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.common import Rule, about, flags, nested
@@ -69,11 +76,10 @@ def _short(digest: str) -> str:
 def same_role(scene: Scene) -> Iterator[Finding]:
     """A node keeps its role: kubeadm cannot turn one into the other."""
     for host, own in scene.found(scene.inventory.nodes):
-        wanted = "control_plane" if scene.inventory.is_control_plane(host) else "worker"
+        wanted = CONTROL_PLANE if scene.inventory.is_control_plane(host) else WORKER
         if own.state == COMPLETE and own.role and own.role != wanted:
-            names = {"control_plane": "control plane", "worker": "worker"}
-            wrong = f"is already a {names[own.role]}"
-            fix = f"remove it (remove_node.yml) before adding it as a {names[wanted]}"
+            wrong = f"is already a {own.role.replace('_', ' ')}"
+            fix = f"remove it (remove_node.yml) before adding it as a {wanted.replace('_', ' ')}"
             yield Finding("1008", "", "", wrong, fix, host)
 
 

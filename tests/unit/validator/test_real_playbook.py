@@ -76,8 +76,8 @@ PLAYBOOK = """\
       become: false
       run_once: true
 
-- name: Change the hosts
-  hosts: all
+- name: Change a host
+  hosts: cp1
   gather_facts: false
   tasks:
     - name: Connect
