@@ -82,7 +82,7 @@ def canonical(name: str) -> str:
     """One spelling of a name: lower case; IPv6 addresses in full, as openssl prints them."""
     if ":" not in name:
         return name.lower()
-    head, _, tail = name.partition("::")
+    head, _colons, tail = name.partition("::")
     first = [group for group in head.split(":") if group]
     last = [group for group in tail.split(":") if group]
     groups = first + ["0"] * (8 - len(first) - len(last)) + last
