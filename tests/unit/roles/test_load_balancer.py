@@ -24,7 +24,7 @@ VIP: dict[str, Any] = {
 
 
 def _lines(file_name: str, **given: Any) -> list[str]:
-    files = render("load_balancer", "__load_balancer_files", load_balancer_backends=BACKENDS, **given)
+    files = render("load_balancer", "__load_balancer_files", **{"load_balancer_backends": BACKENDS, **given})
     content = next(file["content"] for file in files if file["path"].endswith(file_name))
     return [line.strip() for line in content.splitlines()]
 
@@ -53,8 +53,10 @@ def test_the_local_one_listens_on_the_loopback_alone() -> None:
     assert [line for line in _lines("haproxy.cfg", **given) if line.startswith("bind")] == ["bind 127.0.0.1:8443"]
 
 
-def test_statistics_are_for_the_host_itself() -> None:
-    assert [line for line in _lines("haproxy.cfg") if line.startswith("bind")] == ["bind *:6443", "bind 127.0.0.1:8404"]
+def test_it_listens_everywhere_and_statistics_are_for_the_host_itself() -> None:
+    ipv4 = _lines("haproxy.cfg", load_balancer_backends=BACKENDS[:1])
+    assert [line for line in ipv4 if line.startswith("bind")] == ["bind *:6443", "bind 127.0.0.1:8404"]
+    assert "bind [::]:6443" in _lines("haproxy.cfg")
 
 
 def test_a_new_configuration_is_validated_and_reloaded() -> None:
