@@ -75,6 +75,14 @@ class Drainer:
         self.steps.append(f"uncordon {self.node}")
         self._patch(False, None)
 
+    def forget(self) -> None:
+        """Delete the Node object, if there is one."""
+        if self.kubectl.get("node", self.node) is None:
+            return
+        self.steps.append(f"delete node {self.node}")
+        if not self.check_mode:
+            self.kubectl.delete("node", [self.node])
+
     def drain(self) -> list[str]:
         """Cordon the node and wait until the pods that leave are gone; return their names.
 

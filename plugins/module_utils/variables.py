@@ -80,26 +80,31 @@ _VARIABLES: tuple[Variable, ...] = (
     ),
     # Where software comes from
     Variable("kube_image_repository", "str", "registry.k8s.io", "Registry of Kubernetes' own images."),
-    Variable("kube_registry_mirrors", "dict", {}, "Registry host -> list of mirror URLs."),
+    Variable("kube_registry_mirrors", "dict", {}, "Registry host -> list of mirror URLs.", scope=HOST),
     Variable(
         "kube_package_repository",
         "str",
         "https://pkgs.k8s.io/core:/stable:/v{minor}/deb/",
         "Package repository; {minor} is filled in.",
+        scope=HOST,
     ),
     Variable(
         "kube_package_key_url",
         "str",
         "https://pkgs.k8s.io/core:/stable:/v{minor}/deb/Release.key",
         "Signing key of the package repository; {minor} is filled in.",
+        scope=HOST,
     ),
     Variable(
         "kube_package_key_fingerprint",
         "str",
         "DE15B14486CD377B9E876E1A234654DA9A296436",
         "OpenPGP fingerprint that the signing key must have.",
+        scope=HOST,
     ),
-    Variable("kube_containerd_version", "str", "2.3.*", "Version of the containerd.io package, a pattern of apt."),
+    Variable(
+        "kube_containerd_version", "str", "2.3.*", "Version of the containerd.io package, a pattern of apt.", scope=HOST
+    ),
     Variable(
         "kube_containerd_repository",
         "dict",
@@ -109,23 +114,26 @@ _VARIABLES: tuple[Variable, ...] = (
             "components": "stable",
         },
         "Repository of containerd.io: url, suite, components; {os} and {codename} are filled in.",
+        scope=HOST,
     ),
     Variable(
         "kube_containerd_key_url",
         "str",
         "https://download.docker.com/linux/{os}/gpg",
         "Signing key of containerd's repository; {os} is filled in.",
+        scope=HOST,
     ),
     Variable(
         "kube_containerd_key_fingerprint",
         "str",
         "9DC858229FC7DD38854AE2D88D81803C0EBFCD88",
         "OpenPGP fingerprint that containerd's signing key must have.",
+        scope=HOST,
     ),
-    Variable("kube_containerd_config", "dict", {}, "Merged into containerd's config.toml."),
+    Variable("kube_containerd_config", "dict", {}, "Merged into containerd's config.toml.", scope=HOST),
     Variable("kube_sandbox_image", "str", "", "Pause image; by default the one that kubeadm of the version uses."),
     # Nodes and components
-    Variable("kube_swap_off", "bool", True, "Turn swap off and keep it off."),
+    Variable("kube_swap_off", "bool", True, "Turn swap off and keep it off.", scope=HOST),
     Variable("kube_apiserver_extra_args", "args", [], "More flags of the API server."),
     Variable("kube_controller_manager_extra_args", "args", [], "More flags of the controller manager."),
     Variable("kube_scheduler_extra_args", "args", [], "More flags of the scheduler."),
@@ -143,7 +151,12 @@ _VARIABLES: tuple[Variable, ...] = (
     ),
     Variable("kube_confirm_reset", "str", "", "Name of the cluster that reset.yml may take apart."),
     # External etcd
-    Variable("kube_etcd_version", "str", "", "Version of external etcd; by default the one kubeadm would deploy."),
+    Variable(
+        "kube_etcd_version",
+        "str",
+        "",
+        "Version of external etcd; by default the first patch without known flaws of the line that kubeadm deploys.",
+    ),
     Variable(
         "kube_etcd_archive_url",
         "str",
@@ -160,6 +173,13 @@ _VARIABLES: tuple[Variable, ...] = (
     Variable("kube_node_name", "str", "", "Name of the node; by default inventory_hostname.", scope=HOST),
     Variable("kube_node_labels", "dict", {}, "Labels of the node.", scope=HOST),
     Variable("kube_node_taints", "taints", [], "Taints of the node: key, value, effect.", scope=HOST),
+    # The life of a cluster
+    Variable("kube_drain_timeout", "int", 300, "Seconds that draining a node may take."),
+    Variable("kube_drain_empty_dir", "bool", True, "Evict pods although their emptyDir volumes are lost by it."),
+    Variable("kube_drain_unmanaged", "bool", False, "Evict pods although no controller brings them back."),
+    Variable("kube_maintenance_hosts", "str", "", "Hosts that maintenance.yml drains, separated by commas."),
+    Variable("kube_remove_hosts", "str", "", "Hosts that remove_node.yml removes, separated by commas."),
+    Variable("kube_renew_days", "int", 90, "Certificates with fewer days left are renewed by renew_certs.yml."),
     # The validator itself
     Variable("kube_own_variables", "list", [], "Names of your own kube_* variables that this collection ignores."),
     Variable("kube_own_groups", "list", [], "Names of your own groups that look like groups of this collection."),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: kube_drain
-short_description: Cordon and drain a node, with an answer, or give it back
+short_description: Cordon and drain a node, with an answer, give it back, or forget it
 version_added: 0.1.0
 author: quorum.kubernetes contributors (@quorum-kubernetes)
 description:
@@ -28,8 +28,9 @@ options:
       - V(cordoned), no more pods come.
       - V(drained), and those that were there are gone.
       - V(schedulable), pods come again.
+      - V(absent), the Node object is gone. The control plane removes pods that were bound to it.
     type: str
-    choices: [cordoned, drained, schedulable]
+    choices: [cordoned, drained, schedulable, absent]
     required: true
   own_only:
     description: With O(state=schedulable), leave a cordon alone that is not this collection's.
@@ -114,6 +115,8 @@ def run(params: Json, drainer: Drainer) -> Json:
         drainer.uncordon(params["own_only"])
     elif params["state"] == "cordoned":
         drainer.cordon()
+    elif params["state"] == "absent":
+        drainer.forget()
     else:
         pods = drainer.drain()
         if drainer.check_mode:
@@ -129,7 +132,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "node": {"type": "str", "required": True},
-            "state": {"type": "str", "choices": ["cordoned", "drained", "schedulable"], "required": True},
+            "state": {"type": "str", "choices": ["cordoned", "drained", "schedulable", "absent"], "required": True},
             "own_only": {"type": "bool", "default": False},
             "empty_dir": {"type": "bool", "default": True},
             "unmanaged": {"type": "bool", "default": False},

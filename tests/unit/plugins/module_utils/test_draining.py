@@ -21,6 +21,8 @@ TOO_MANY = Result(
     1, "", "Error from server (TooManyRequests): Cannot evict pod as it would violate the pod's disruption budget."
 )
 
+NOT_FOUND = Result(1, "", 'Error from server (NotFound): nodes "w1" not found')
+
 
 class FakeNode:
     """A node w1 whose pods end `lifetime` seconds after their eviction; budgets refuse the pods of `kept`."""
@@ -36,7 +38,8 @@ class FakeNode:
         self._lifetime = lifetime
         self.runner = (
             FakeRunner()
-            .on("kubectl get node w1", lambda _argv, _stdin: Result(0, json.dumps(self.node)))
+            .on("kubectl get node w1", self._get)
+            .on("kubectl delete node w1", self._delete)
             .on("kubectl get --raw", self._raw)
             .on("kubectl create --raw", self._evict)
             .on("kubectl patch node w1", self._patch)
@@ -50,7 +53,14 @@ class FakeNode:
     @property
     def cordoned(self) -> bool:
         """Whether pods may not come."""
-        return bool(self.node["spec"].get("unschedulable"))
+        return bool(self.node and self.node["spec"].get("unschedulable"))
+
+    def _get(self, _argv: list[str], _stdin: str | None) -> Result:
+        return Result(0, json.dumps(self.node)) if self.node else NOT_FOUND
+
+    def _delete(self, _argv: list[str], _stdin: str | None) -> Result:
+        self.node = {}
+        return Result(0)
 
     def _raw(self, argv: list[str], _stdin: str | None) -> Result:
         if "poddisruptionbudgets" in argv[-1]:
@@ -135,7 +145,7 @@ def test_what_the_policy_forbids_is_said_before_the_first_change() -> None:
 
 def test_a_node_that_does_not_exist_is_said() -> None:
     host = FakeNode()
-    host.runner.on("kubectl get node w1 -o json", Result(1, "", 'Error from server (NotFound): nodes "w1" not found'))
+    host.node = {}
     with pytest.raises(QuorumError, match="E2503"):
         host.drainer().cordon()
 
@@ -158,7 +168,7 @@ def result(host: FakeNode, state: str, check_mode: bool) -> Json:
     return run({"state": state, "own_only": False}, host.drainer(check_mode=check_mode))
 
 
-@pytest.mark.parametrize("state", ["drained", "cordoned", "schedulable"])
+@pytest.mark.parametrize("state", ["drained", "cordoned", "schedulable", "absent"])
 def test_check_then_run_then_check_then_run(state: str) -> None:
     host = FakeNode(pod("web"), cordoned=state == "schedulable")
     predicted = result(host, state, True)
