@@ -11,7 +11,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Union
 
-from ansible_collections.quorum.kubernetes.plugins.module_utils.variables import CLUSTER, VARIABLES, default_of
+from ansible_collections.quorum.kubernetes.plugins.module_utils.variables import HOST, VARIABLES, default_of
 
 IPAddress = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 IPNetwork = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
@@ -125,9 +125,13 @@ class Inventory:
         value = self.value(name)
         return value if isinstance(value, int) else 0
 
-    def flag(self, name: str) -> bool:
+    def flag(self, name: str, host: str = "") -> bool:
         """A variable of kind bool."""
-        return self.value(name) is True
+        return (self.host_value(host, name) if host else self.value(name)) is True
+
+    def holders(self, name: str) -> tuple[str, ...]:
+        """Whose value counts: each node's, or "" for the cluster's one value."""
+        return self.nodes if VARIABLES[name].scope == HOST else ("",)
 
     def strings(self, name: str, host: str = "") -> list[str]:
         """A variable of kind list."""
@@ -185,11 +189,3 @@ class Inventory:
     def service_networks(self) -> tuple[IPNetwork, ...]:
         """The service ranges."""
         return parse_networks(self.text("kube_service_subnet"))
-
-    def settings(self) -> dict[str, object]:
-        """Every variable of the whole cluster with its value or default; no secrets are among them."""
-        return {
-            name: self.value(name)
-            for name, variable in VARIABLES.items()
-            if variable.scope == CLUSTER and not variable.secret
-        }

@@ -349,7 +349,6 @@ def make(inventory: Inventory, facts: Mapping[str, Facts]) -> dict[str, object]:
         "load_balancer": load_balancer(inventory, facts, addresses, endpoint.kind),
         "etcd": external_etcd(inventory, addresses),
         "versions": version_data(inventory),
-        "settings": inventory.settings(),
         "nodes": nodes(inventory),
         "hosts": {host: host_plan(inventory, facts, host, first, bool(existing)) for host in inventory.hosts},
     }

@@ -85,11 +85,11 @@ plan:
     load_balancer:
       description: Data of haproxy and keepalived.
       type: dict
+    etcd:
+      description: Whether etcd is external, its version, its members and their URLs.
+      type: dict
     versions:
       description: Versions and the names derived from them.
-      type: dict
-    settings:
-      description: Every variable of the cluster with its value or default.
       type: dict
     nodes:
       description: Labels and taints of every node.

@@ -78,10 +78,10 @@ def _mib(quantity: object) -> float:
 def swap(scene: Scene) -> Iterator[Finding]:
     """The kubelet does not start beside swap unless it is told to."""
     inventory = scene.inventory
-    if inventory.flag("kube_swap_off") or inventory.mapping("kube_kubelet_config").get("failSwapOn") is False:
+    if inventory.mapping("kube_kubelet_config").get("failSwapOn") is False:
         return
     for host, own in scene.joining():
-        if own.swap:
+        if own.swap and not inventory.flag("kube_swap_off", host):
             fix = "set kube_swap_off: true, or failSwapOn: false in kube_kubelet_config"
             yield Finding("0814", "swap", ", ".join(own.swap), "is on, and the kubelet would not start", fix, host)
 

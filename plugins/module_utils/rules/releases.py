@@ -45,24 +45,31 @@ def kubernetes(inventory: Inventory) -> Iterator[Finding]:
 def containerd(inventory: Inventory) -> Iterator[Finding]:
     """A pattern that apt understands, and a line that Kubernetes of that version is supported on."""
     name = "kube_containerd_version"
-    pattern = inventory.text(name)
-    if not _PACKAGE_PATTERN.fullmatch(pattern):
-        yield about(inventory, "0515", name, "is no version or pattern of apt", "write one, such as '2.3.*'")
-        return
+    for host in inventory.holders(name):
+        pattern = inventory.text(name, host)
+        if not _PACKAGE_PATTERN.fullmatch(pattern):
+            fix = "write one, such as '2.3.*'"
+            yield about(inventory, "0515", name, "is no version or pattern of apt", fix, host=host)
+        else:
+            yield from _containerd_line(inventory, host, pattern)
+
+
+def _containerd_line(inventory: Inventory, host: str, pattern: str) -> Iterator[Finding]:
+    name = "kube_containerd_version"
     wanted = target(inventory)
-    lowest = containerd_floor(pattern)
-    if wanted is None or lowest is None:
+    newest = containerd_meant(pattern)
+    if wanted is None or newest is None:
         return
-    if not versions.containerd_accepted(wanted, lowest):
+    if not versions.containerd_accepted(wanted, newest):
         floors = ", ".join(str(floor) for floor in versions.RELEASES[wanted.line].containerd)
         wrong = f"is too old for Kubernetes {wanted}, which wants one of {floors} or later of its line"
-        yield about(inventory, "0512", name, wrong, "write '2.3.*'")
-    ended = versions.CONTAINERD_ENDED.get(lowest.line)
+        yield about(inventory, "0512", name, wrong, "write '2.3.*'", host=host)
+    ended = versions.CONTAINERD_ENDED.get(newest.line)
     if ended is not None and inventory.today > ended:
-        yield about(inventory, "0514", name, f"gets no fixes since {ended}", "write '2.3.*'")
+        yield about(inventory, "0514", name, f"gets no fixes since {ended}", "write '2.3.*'", host=host)
 
 
-def containerd_floor(pattern: str) -> versions.Version | None:
+def containerd_meant(pattern: str) -> versions.Version | None:
     """The newest version a pattern surely means: the exact one, or the line's last patch; None if it names no line."""
     exact = versions.parse_package(pattern.rstrip("*"))
     if exact is not None:

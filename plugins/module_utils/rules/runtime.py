@@ -100,6 +100,13 @@ _OWN_VARIABLE = {
     ("networking", "serviceSubnet"): "kube_service_subnet",
     ("networking", "dnsDomain"): "kube_dns_domain",
 }
+_URLS = (
+    "kube_package_repository",
+    "kube_package_key_url",
+    "kube_containerd_repository",
+    "kube_containerd_key_url",
+    "kube_etcd_archive_url",
+)
 _TIMEOUTS = (
     "controlPlaneComponentHealthCheck",
     "kubeletHealthCheck",
@@ -185,35 +192,32 @@ def mirrors(inventory: Inventory) -> Iterator[Finding]:
     """Registry host -> list of http or https URLs."""
     name = "kube_registry_mirrors"
     fix = "write registry.k8s.io: [https://mirror.example.com]"
-    for registry, urls in inventory.mapping(name).items():
-        if registry != "_default" and not re.fullmatch(_REGISTRY, registry):
-            yield about(inventory, "0825", name, "is no registry's host[:port]", fix, seen=show(registry))
-        if not isinstance(urls, list) or not urls:
-            yield about(inventory, "0825", name, "has no list of mirror URLs", fix, seen=show(registry))
-            continue
-        for url in urls:
-            if not isinstance(url, str) or not is_url(url):
-                yield about(inventory, "0825", name, "is no http or https URL", fix, seen=show(url))
+    for host in inventory.holders(name):
+        for registry, urls in inventory.mapping(name, host).items():
+            for wrong, seen in _mirror_problems(registry, urls):
+                yield about(inventory, "0825", name, wrong, fix, host=host, seen=show(seen))
+
+
+def _mirror_problems(registry: str, urls: object) -> Iterator[tuple[str, object]]:
+    if registry != "_default" and not re.fullmatch(_REGISTRY, registry):
+        yield "is no registry's host[:port]", registry
+    if not isinstance(urls, list) or not urls:
+        yield "has no list of mirror URLs", registry
+        return
+    for url in urls:
+        if not isinstance(url, str) or not is_url(url):
+            yield "is no http or https URL", url
 
 
 def repositories(inventory: Inventory) -> Iterator[Finding]:
-    """Package repositories and keys are fetched by http or https."""
-    urls = {
-        name: inventory.text(name)
-        for name in (
-            "kube_package_repository",
-            "kube_package_key_url",
-            "kube_containerd_key_url",
-            "kube_etcd_archive_url",
-        )
-    }
-    urls["kube_containerd_repository"] = str(inventory.mapping("kube_containerd_repository").get("url", ""))
-    for name, url in urls.items():
-        if not is_url(url):
-            wrong = "is no http or https URL"
-            yield about(
-                inventory, "0826", name, wrong, "write a URL such as https://mirror.example.com/deb/", seen=show(url)
-            )
+    """Packages, keys and archives are fetched by http or https."""
+    fix = "write a URL such as https://mirror.example.com/deb/"
+    for name in _URLS:
+        for host in inventory.holders(name):
+            value = inventory.host_value(host, name) if host else inventory.value(name)
+            url = str(value.get("url", "") if isinstance(value, dict) else value)
+            if not is_url(url):
+                yield about(inventory, "0826", name, "is no http or https URL", fix, host=host, seen=show(url))
 
 
 def extra_args(inventory: Inventory) -> Iterator[Finding]:

@@ -39,9 +39,10 @@ def exposed(raw: RawInventory) -> Iterator[Finding]:
 def fingerprints(inventory: Inventory) -> Iterator[Finding]:
     """A key is compared by its whole OpenPGP fingerprint."""
     for name in _FINGERPRINTS:
-        if not _FINGERPRINT.fullmatch(inventory.text(name)):
-            wrong = "is not a fingerprint of 40 hexadecimal digits"
-            yield about(inventory, "0708", name, wrong, "write the 40 digits without blanks")
+        for host in inventory.holders(name):
+            if not _FINGERPRINT.fullmatch(inventory.text(name, host)):
+                wrong = "is not a fingerprint of 40 hexadecimal digits"
+                yield about(inventory, "0708", name, wrong, "write the 40 digits without blanks", host=host)
 
 
 def checksum(inventory: Inventory) -> Iterator[Finding]:
@@ -82,11 +83,13 @@ def lifetimes(inventory: Inventory) -> Iterator[Finding]:
 
 def passwords_in_urls(inventory: Inventory) -> Iterator[Finding]:
     """URLs end up in files, logs and error messages: no place for a password."""
+    wrong = "(value not shown) has a URL with a password in it"
+    fix = "let the mirror serve without one inside your network, or give hosts their credentials in a file"
     for name in VARIABLES:
-        if any(has_password(text) for text in _texts(inventory.value(name))):
-            wrong = "(value not shown) has a URL with a password in it"
-            fix = "let the mirror serve without one inside your network, or give hosts their credentials in a file"
-            yield about(inventory, "0711", name, wrong, fix, seen="")
+        for host in inventory.holders(name):
+            value = inventory.host_value(host, name) if host else inventory.value(name)
+            if any(has_password(text) for text in _texts(value)):
+                yield about(inventory, "0711", name, wrong, fix, host=host, seen="")
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -207,6 +207,11 @@ GOOD: dict[str, Callable[[], World]] = {
     "a Kubernetes of the future, allowed": lambda: (
         world().set("kube_version", "1.40.0").set("kube_allow_untested_version", True)
     ),
+    "a mirror of its own for each site": lambda: (
+        world()
+        .set("kube_registry_mirrors", {"registry.k8s.io": ["https://north.example.com"]}, "cp1", "cp2", "cp3")
+        .set("kube_registry_mirrors", {"registry.k8s.io": ["https://south.example.com"]}, "w1", "w2")
+    ),
     "any containerd": lambda: world().set("kube_containerd_version", "*"),
     "an exact containerd package": lambda: world().set("kube_containerd_version", "2.3.4-1~debian.12~bookworm"),
     "the next containerd": lambda: world().set("kube_containerd_version", "2.4.*"),

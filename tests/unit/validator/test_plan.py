@@ -236,11 +236,3 @@ def test_one_node_is_both() -> None:
     host = one_node().plan()["hosts"]["cp1"]
     assert host["roles"] == ["control_plane"]
     assert host["schedulable"] is True
-
-
-def test_settings_are_typed_and_complete() -> None:
-    settings = world().set("kube_swap_off", "false").set("kube_api_port", "7443").plan()["settings"]
-    assert settings["kube_swap_off"] is False
-    assert settings["kube_api_port"] == 7443
-    assert settings["kube_proxy_mode"] == "iptables"
-    assert "kube_node_ip" not in settings
