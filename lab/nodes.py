@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -83,11 +86,8 @@ def settle(cluster: str) -> None:
 
 
 def _starts_node_of(cluster: str, process: Path) -> bool:
-    try:
-        arguments = (process / "cmdline").read_bytes().split(b"\0")
-    except OSError:
-        return False
-    return arguments[0].endswith(b"podman") and f"{LABEL}={cluster}".encode() in arguments
+    arguments = _arguments(process)
+    return arguments[0].endswith("podman") and f"{LABEL}={cluster}" in arguments
 
 
 def remove(cluster: str, nodes: Sequence[Node]) -> None:
@@ -100,8 +100,32 @@ def remove(cluster: str, nodes: Sequence[Node]) -> None:
 
 def _remove_containers(names: Sequence[str]) -> None:
     """Remove containers, also what podman lost sight of when it was killed: storage that has the name."""
-    if names:
-        podman("rm", "--force", "--ignore", "--time", "0", *names)
+    if not names:
+        return
+    podman("rm", "--force", "--ignore", "--time", "0", *names)
+    for process in Path("/proc").glob("[0-9]*"):
+        arguments = _arguments(process)
+        # conmon watches one container, and `-n` names it; one that is still there watches what podman forgot.
+        if arguments[0].endswith("conmon") and any(name in names for name in _values_of("-n", arguments)):
+            _kill_children(process)
+
+
+def _values_of(option: str, arguments: Sequence[str]) -> list[str]:
+    return [value for name, value in zip(arguments, arguments[1:], strict=False) if name == option]
+
+
+def _kill_children(process: Path) -> None:
+    with contextlib.suppress(OSError):
+        for child in (process / "task" / process.name / "children").read_text(encoding="utf-8").split():
+            os.kill(int(child), signal.SIGKILL)
+
+
+def _arguments(process: Path) -> list[str]:
+    """Return a process's command line; a process that has ended has an empty one."""
+    try:
+        return (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
+    except OSError:
+        return [""]
 
 
 def ssh_command(address: str) -> list[str]:
