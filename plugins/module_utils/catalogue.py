@@ -192,6 +192,7 @@ CATALOGUE: dict[str, Entry] = {
     "0909": _error("A value that must be the same everywhere differs between hosts."),
     "0910": _error("A path is not absolute, or has '..' in it."),
     "0911": _error("A file that is named is not there."),
+    "0912": _error("A number is below what makes sense."),
     "0913": _error("A flag's name is written with dashes in front, or has an impossible form."),
     "0999": _error("A check itself broke off: this is a defect of the collection."),
     # The living cluster

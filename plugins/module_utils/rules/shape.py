@@ -43,6 +43,7 @@ _CONTROL_PLANE_ONLY = frozenset(
         "kube_network_manifests",
     )
 )
+_LEAST = {"kube_drain_timeout": 1, "kube_renew_days": 0}
 _LOAD_BALANCER_ONLY = frozenset(("kube_api_vip", "kube_api_vip_router_id", "kube_load_balancer_port"))
 
 
@@ -175,6 +176,13 @@ def _differs(inventory: Inventory, name: str, speaker: str, host: str) -> Findin
     return Finding("0909", name, "", wrong, "set it once, in group_vars/all", "", file)
 
 
+def numbers(inventory: Inventory) -> Iterator[Finding]:
+    """Times and days are not below what makes sense."""
+    for name, least in _LEAST.items():
+        if inventory.number(name) < least:
+            yield about(inventory, "0912", name, f"must be at least {least}", f"write {least} or more")
+
+
 def paths(inventory: Inventory) -> Iterator[Finding]:
     """Paths mean the same wherever the playbook is started."""
     for name in ("kube_kubeconfig_path", "kube_etcd_data_directory"):
@@ -204,5 +212,6 @@ RAW_RULES = (
 RULES = (
     Rule("0905", required),
     Rule("0909", same_everywhere),
+    Rule("0912", numbers),
     Rule("0910", paths),
 )
