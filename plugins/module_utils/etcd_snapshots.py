@@ -253,6 +253,16 @@ class Expected:
     storage_version: str = ""
 
 
+def expected_of(described: Mapping[str, Any]) -> Expected:
+    """What a manifest says of its snapshot."""
+    return Expected(
+        str(described.get("sha256") or ""),
+        int(described.get("revision") or 0),
+        int(described.get("keys") or 0),
+        str(described.get("storage_version") or ""),
+    )
+
+
 def verify(utl: EtcdUtl, path: str, expected: Expected, program_version: str) -> Status:
     """Raise QuorumError unless the file is an undamaged snapshot, the expected one, and may be restored by etcdutl."""
     if not os.path.isfile(path):

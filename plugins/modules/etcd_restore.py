@@ -109,19 +109,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.quorum.kubernetes.plugins.module_utils import etcd_bootstrap, etcd_release, etcd_snapshots
 from ansible_collections.quorum.kubernetes.plugins.module_utils.entry import finish
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
-from ansible_collections.quorum.kubernetes.plugins.module_utils.etcd_snapshots import EtcdUtl, Expected
+from ansible_collections.quorum.kubernetes.plugins.module_utils.etcd_snapshots import EtcdUtl
 from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Runner, SubprocessRunner
-
-
-def expected_of(params: Mapping[str, Any]) -> Expected:
-    """What the manifest says."""
-    given = params["expected"]
-    return Expected(
-        str(given.get("sha256") or ""),
-        int(given.get("revision") or 0),
-        int(given.get("keys") or 0),
-        str(given.get("storage_version") or ""),
-    )
 
 
 def own_everything(directory: str, owner: str) -> None:
@@ -164,7 +153,7 @@ def run(params: Mapping[str, Any], runner: Runner, check_mode: bool) -> dict[str
     utl = EtcdUtl(runner, params["etcdutl"])
     printed = runner.run(etcd_release.version_argv(params["etcdutl"]), timeout=30).stdout
     program = etcd_release.reported_version(printed)
-    status = etcd_snapshots.verify(utl, params["snapshot"], expected_of(params), program)
+    status = etcd_snapshots.verify(utl, params["snapshot"], etcd_snapshots.expected_of(params["expected"]), program)
     result: dict[str, Any] = {"changed": not params["verify_only"], "snapshot": vars(status), "kept": ""}
     if params["verify_only"]:
         return result

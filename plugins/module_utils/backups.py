@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, quorum.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Backups of a cluster: one tar file with a proved snapshot, the sealed PKI, kubeadm's configuration and a manifest.
+
+The manifest in the open is for people; the same manifest lies in the sealed part, where nobody without the passphrase
+can change it, and that one counts. Through it every other file of the backup is pinned by its digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tarfile
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
+
+FORMAT = "quorum.kubernetes backup 1"
+
+MANIFEST = "manifest.json"
+SNAPSHOT = "snapshot.db"
+SEALED = "secrets.sealed"
+CONFIGURATION = "kubeadm.yaml"
+
+# A backup's name: cluster, time in UTC.
+_NAME = re.compile(r"^(?P<cluster>.+)-\d{8}T\d{6}Z\.tar$")
+_ENCRYPTION = re.compile(r"--encryption-provider-config=([^\s\"']+)")
+
+
+def file_name(cluster: str, timestamp: str) -> str:
+    """The name of a backup file; ``timestamp`` is UTC as 20261129T013000Z."""
+    return f"{cluster}-{timestamp}.tar"
+
+
+def outdated(names: Sequence[str], cluster: str, keep: int) -> list[str]:
+    """Backups of this cluster, oldest first, beyond the ``keep`` newest; 0 keeps all."""
+    own = sorted(name for name in names for hit in [_NAME.match(name)] if hit and hit["cluster"] == cluster)
+    return own[:-keep] if keep > 0 else []
+
+
+def secret_paths(api_server_manifest: str) -> list[str]:
+    """What a control plane cannot be made again without: its PKI, etcd's client PKI, keys that encrypt Secrets."""
+    return ["/etc/kubernetes/pki", "/etc/etcd/pki", *_ENCRYPTION.findall(api_server_manifest)]
+
+
+def make_manifest(
+    cluster: str, timestamp: str, snapshot: Mapping[str, Any], versions: Mapping[str, str], files: Mapping[str, str]
+) -> dict[str, Any]:
+    """Describe a backup; ``files`` are digests by name."""
+    return {
+        "format": FORMAT,
+        "cluster": cluster,
+        "created": timestamp,
+        "versions": dict(versions),
+        "snapshot": dict(snapshot),
+        "files": dict(files),
+    }
+
+
+def parse_manifest(text: str, cluster: str) -> dict[str, Any]:
+    """Read a manifest. Raises QuorumError if it is damaged, of another format, or of another cluster."""
+    try:
+        manifest = json.loads(text)
+        seen = (manifest["format"], manifest["cluster"], manifest["snapshot"]["sha256"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise QuorumError("E2353", "the manifest of the backup is damaged") from error
+    if seen[0] != FORMAT:
+        raise QuorumError("E2353", f"the backup has the format {seen[0]!r}, which this version does not know")
+    if seen[1] != cluster:
+        raise QuorumError("E2354", f"the backup is of the cluster {seen[1]}, not of {cluster}")
+    return dict(manifest)
+
+
+def text_digest(text: str) -> str:
+    """SHA-256 of a text, hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def bundle(path: str, files: Mapping[str, str]) -> None:
+    """Write a tar of files (name in it to path on disk) that only root may read, in one step."""
+    partial = f"{path}.part"
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            with tarfile.open(fileobj=stream, mode="w") as archive:
+                for name, source in files.items():
+                    archive.add(source, arcname=name)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(partial, path)
+    finally:
+        if os.path.exists(partial):
+            os.unlink(partial)
+
+
+def unbundle(path: str, directory: str) -> None:
+    """Put the files of a backup into ``directory``. Raises QuorumError unless all are there and nothing else is."""
+    wanted = {MANIFEST, SNAPSHOT, SEALED, CONFIGURATION}
+    try:
+        with tarfile.open(path, mode="r:") as archive:
+            members = {member.name: member for member in archive.getmembers()}
+            if set(members) != wanted or not all(member.isfile() for member in members.values()):
+                raise QuorumError("E2355", f"{path} is no backup, or a truncated one: it holds {sorted(members)}")
+            for name in sorted(wanted):
+                _extract(archive, members[name], os.path.join(directory, name))
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise QuorumError("E2355", f"{path} is no backup, or a truncated one: {error}") from error
+
+
+def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, path: str) -> None:
+    source = archive.extractfile(member)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as target:
+        for piece in iter(lambda: source.read(1 << 20) if source else b"", b""):
+            target.write(piece)
+    if os.path.getsize(path) != member.size:
+        raise QuorumError("E2355", f"{member.name} in the backup is truncated")

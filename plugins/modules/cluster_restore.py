@@ -1,0 +1,175 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, quorum.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Open a backup of a cluster, verify all of it, and put its secrets back."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cluster_restore
+short_description: Open a backup of a cluster, verify all of it, and put private keys back where they are missing
+version_added: 0.1.0
+description:
+  - Opens a backup that M(quorum.kubernetes.cluster_backup) made, and refuses it before anything on the host is touched
+    if it is truncated, changed, of another cluster, sealed with another passphrase, or of a line of etcd that the
+    installed one cannot continue.
+  - Then writes those sealed files that were asked for. The snapshot is left for M(quorum.kubernetes.etcd_restore).
+author:
+  - quorum.kubernetes contributors (@quorum-kubernetes)
+options:
+  backup:
+    description: The backup on this host.
+    type: path
+    required: true
+  cluster:
+    description: Name of the cluster that it must be of.
+    type: str
+    required: true
+  passphrase:
+    description: Passphrase that it was sealed with.
+    type: str
+    required: true
+  directory:
+    description: Where its parts are put, for root alone.
+    type: path
+    required: true
+  paths:
+    description: Sealed directories and files to write. Files that are there are replaced.
+    type: list
+    elements: path
+    default: []
+  part:
+    description: Name of the further sealed text that O(paths) are taken from, instead of the first control plane's.
+    type: str
+    default: ""
+  etcdutl:
+    description: The program etcdutl.
+    type: path
+    default: /usr/local/bin/etcdutl
+attributes:
+  check_mode:
+    support: full
+    description: Verifies the backup and says what would be written.
+  diff_mode:
+    support: none
+    description: Secrets are not shown.
+requirements:
+  - openssl on the host
+"""
+
+EXAMPLES = r"""
+- name: Verify a backup and put the PKI back
+  quorum.kubernetes.cluster_restore:
+    backup: /var/backups/kubernetes/kubernetes-20261129T013000Z.tar
+    cluster: kubernetes
+    passphrase: "{{ kube_backup_passphrase }}"
+    directory: /var/backups/kubernetes/restore
+    paths: [/etc/kubernetes/pki]
+  no_log: true
+"""
+
+RETURN = r"""
+manifest:
+  description: What is in the backup.
+  returned: success
+  type: dict
+snapshot:
+  description: Path of the snapshot.
+  returned: success
+  type: str
+written:
+  description: Paths of the files that were written.
+  returned: success
+  type: list
+  elements: str
+"""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quorum.kubernetes.plugins.module_utils import (
+    backups,
+    etcd_release,
+    etcd_snapshots,
+    host_files,
+    sealed,
+)
+from ansible_collections.quorum.kubernetes.plugins.module_utils.entry import finish
+from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
+from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Runner, SubprocessRunner
+
+
+def open_backup(params: Mapping[str, Any], folder: str, runner: Runner) -> tuple[dict[str, Any], bytes]:
+    """Unpack and verify everything; return the manifest and what was sealed."""
+    backups.unbundle(params["backup"], folder)
+    texts = {
+        name: host_files.read(os.path.join(folder, name)).content or ""
+        for name in (backups.MANIFEST, backups.CONFIGURATION, backups.SEALED)
+    }
+    # Whose backup it is can be said without the passphrase; what counts is said again by the sealed manifest.
+    backups.parse_manifest(texts[backups.MANIFEST], params["cluster"])
+    content = sealed.unseal(runner, texts[backups.SEALED], params["passphrase"])
+    inner = sealed.read_text(content, backups.MANIFEST)
+    if inner != texts[backups.MANIFEST]:
+        raise QuorumError("E2353", "the manifest of the backup was changed: the sealed one says something else")
+    manifest = backups.parse_manifest(inner, params["cluster"])
+    if backups.text_digest(texts[backups.CONFIGURATION]) != manifest["files"][backups.CONFIGURATION]:
+        raise QuorumError("E2353", "kubeadm's configuration in the backup was changed")
+    verify_snapshot(params, os.path.join(folder, backups.SNAPSHOT), manifest["snapshot"], runner)
+    return manifest, content
+
+
+def verify_snapshot(params: Mapping[str, Any], path: str, described: Mapping[str, Any], runner: Runner) -> None:
+    """Raise QuorumError unless the snapshot is the described one and may be restored here."""
+    utl = etcd_snapshots.EtcdUtl(runner, params["etcdutl"])
+    printed = runner.run(etcd_release.version_argv(params["etcdutl"]), timeout=30).stdout
+    expected = etcd_snapshots.expected_of(described)
+    etcd_snapshots.verify(utl, path, expected, etcd_release.reported_version(printed))
+
+
+def run(params: Mapping[str, Any], runner: Runner, check_mode: bool) -> dict[str, Any]:
+    """Open, verify, write, and return the module's result."""
+    target = params["directory"]
+    os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".open-", dir=os.path.dirname(target)) as folder:
+        manifest, content = open_backup(params, folder, runner)
+        if params["part"]:
+            text = sealed.read_text(content, f"more/{params['part']}")
+            content = sealed.unseal(runner, text, params["passphrase"])
+        result = {
+            "changed": True,
+            "manifest": manifest,
+            "snapshot": os.path.join(target, backups.SNAPSHOT),
+            "written": [],
+        }
+        if not check_mode:
+            result["written"] = [file for path in params["paths"] for file in sealed.unpack(content, path)]
+            os.makedirs(target, mode=0o700, exist_ok=True)
+            for name in os.listdir(folder):
+                os.replace(os.path.join(folder, name), os.path.join(target, name))
+    return result
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(
+        argument_spec={
+            "backup": {"type": "path", "required": True},
+            "cluster": {"type": "str", "required": True},
+            "passphrase": {"type": "str", "required": True, "no_log": True},
+            "directory": {"type": "path", "required": True},
+            "paths": {"type": "list", "elements": "path", "default": []},
+            "part": {"type": "str", "default": ""},
+            "etcdutl": {"type": "path", "default": "/usr/local/bin/etcdutl"},
+        },
+        supports_check_mode=True,
+    )
+    finish(module, lambda: run(module.params, SubprocessRunner(), module.check_mode))
+
+
+if __name__ == "__main__":
+    main()

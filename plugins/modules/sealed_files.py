@@ -1,0 +1,81 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, quorum.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Seal files of a host with a passphrase and return them."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: sealed_files
+short_description: Seal files of a host with a passphrase and return them, for a backup
+version_added: 0.1.0
+description:
+  - Packs files and directories, encrypts and authenticates them with a passphrase, and returns the result as text.
+  - Nothing is written on the host, and the passphrase is no argument of any command.
+author:
+  - quorum.kubernetes contributors (@quorum-kubernetes)
+options:
+  paths:
+    description: Files and directories. Those that do not exist are left out.
+    type: list
+    elements: path
+    required: true
+  passphrase:
+    description: Passphrase, twelve characters or more.
+    type: str
+    required: true
+attributes:
+  check_mode:
+    support: full
+    description: Changes nothing in any mode.
+  diff_mode:
+    support: none
+    description: Secrets are not shown.
+requirements:
+  - openssl on the host
+"""
+
+EXAMPLES = r"""
+- name: Seal the CA of etcd
+  quorum.kubernetes.sealed_files:
+    paths: [/etc/etcd/pki]
+    passphrase: "{{ kube_backup_passphrase }}"
+  no_log: true
+  register: __sealed
+"""
+
+RETURN = r"""
+sealed:
+  description: The sealed files as text.
+  returned: success
+  type: str
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quorum.kubernetes.plugins.module_utils import sealed
+from ansible_collections.quorum.kubernetes.plugins.module_utils.entry import finish
+from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import SubprocessRunner
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(
+        argument_spec={
+            "paths": {"type": "list", "elements": "path", "required": True},
+            "passphrase": {"type": "str", "required": True, "no_log": True},
+        },
+        supports_check_mode=True,
+    )
+    params = module.params
+    finish(
+        module,
+        lambda: {
+            "changed": False,
+            "sealed": sealed.seal(SubprocessRunner(), sealed.pack(params["paths"]), params["passphrase"]),
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()

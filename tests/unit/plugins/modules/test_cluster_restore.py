@@ -1,0 +1,224 @@
+# Copyright: (c) 2026, quorum.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A backup comes back whole with the right passphrase, and every kind of bad one is refused before anything is written.
+
+openssl is real here, etcd and its programs are not: their part is proved in tests/integration/etcd.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.quorum.kubernetes.plugins.module_utils import backups, sealed
+from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
+from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Result, SubprocessRunner
+from ansible_collections.quorum.kubernetes.plugins.modules import cluster_restore
+
+PASSPHRASE = "correct horse battery"
+KEY = "-----BEGIN PRIVATE KEY-----\nsecret\n"
+
+
+class Programs(SubprocessRunner):
+    """The real openssl, an etcdutl that finds 3 keys at revision 7, and a record of all arguments."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def run(
+        self,
+        argv: Sequence[str],
+        stdin: str | None = None,
+        env: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+    ) -> Result:
+        self.seen.append(" ".join(argv))
+        if argv[0].endswith("etcdutl"):
+            version = "etcdutl version: 3.7.0\n"
+            status = '{"revision":7,"totalKey":3,"totalSize":4096,"version":"3.7.0"}'
+            return Result(0, version if argv[1] == "version" else status)
+        return super().run(argv, stdin, env, timeout)
+
+
+@pytest.fixture
+def runner() -> Programs:
+    return Programs()
+
+
+class Backup:
+    """A backup with its parts on disk, which a test may spoil before it is bundled."""
+
+    def __init__(self, folder: Path, runner: Programs, cluster: str = "kubernetes", **snapshot: Any) -> None:
+        self.folder, self.runner = folder / "parts", runner
+        self.folder.mkdir()
+        database = b"x" * 1024
+        (self.folder / backups.SNAPSHOT).write_bytes(database + hashlib.sha256(database).digest())
+        digest = hashlib.sha256((self.folder / backups.SNAPSHOT).read_bytes()).hexdigest()
+        described = {"sha256": digest, "revision": 7, "keys": 3, "storage_version": "3.7.0", **snapshot}
+        self.write(backups.CONFIGURATION, "kind: ClusterConfiguration\n")
+        files = {backups.CONFIGURATION: backups.text_digest("kind: ClusterConfiguration\n")}
+        manifest = backups.make_manifest(cluster, "20261129T013000Z", described, {"kubernetes": "v1.37.1"}, files)
+        self.write(backups.MANIFEST, json.dumps(manifest))
+        pki = folder / "pki"
+        pki.mkdir()
+        (pki / "ca.key").write_text(KEY)
+        (pki / "ca.key").chmod(0o600)
+        self.pki = str(pki)
+        more = sealed.seal(runner, sealed.pack([self.pki]), PASSPHRASE)
+        content = sealed.pack([self.pki], {backups.MANIFEST: json.dumps(manifest), "more/etcd": more})
+        self.write(backups.SEALED, sealed.seal(runner, content, PASSPHRASE))
+        (pki / "ca.key").unlink()
+        self.path = folder / "backup.tar"
+
+    def write(self, name: str, text: str) -> None:
+        (self.folder / name).write_text(text)
+
+    def restore(self, check_mode: bool = False, **given: Any) -> dict[str, Any]:
+        if not self.path.exists():
+            backups.bundle(str(self.path), {path.name: str(path) for path in sorted(self.folder.iterdir())})
+        params = {
+            "backup": str(self.path),
+            "cluster": "kubernetes",
+            "passphrase": PASSPHRASE,
+            "directory": str(self.path.parent / "opened" / "here"),
+            "paths": [self.pki],
+            "part": "",
+            "etcdutl": "etcdutl",
+            **given,
+        }
+        return cluster_restore.run(params, self.runner, check_mode)
+
+
+@pytest.fixture
+def backup(tmp_path: Path, runner: Programs) -> Backup:
+    return Backup(tmp_path, runner)
+
+
+@pytest.mark.parametrize("part", ["", "etcd"])
+def test_a_backup_comes_back_whole(backup: Backup, part: str) -> None:
+    result = backup.restore(part=part)
+    key = Path(backup.pki, "ca.key")
+    assert result["written"] == [str(key)]
+    assert (key.read_text(), key.stat().st_mode & 0o777) == (KEY, 0o600)
+    assert result["manifest"]["versions"] == {"kubernetes": "v1.37.1"}
+    assert os.path.exists(result["snapshot"])
+    assert os.stat(os.path.dirname(result["snapshot"])).st_mode & 0o777 == 0o700
+    assert backup.restore()["written"] == [str(key)]
+
+
+def test_check_mode_verifies_and_writes_nothing(backup: Backup) -> None:
+    assert backup.restore(check_mode=True)["written"] == []
+    assert os.listdir(backup.pki) == []
+    with pytest.raises(QuorumError, match="E2351"):
+        backup.restore(check_mode=True, passphrase="another passphrase")
+
+
+def test_nothing_secret_is_in_the_open(backup: Backup, runner: Programs) -> None:
+    backup.restore()
+    said = " ".join(runner.seen) + backup.path.read_bytes().decode(errors="replace")
+    assert PASSPHRASE not in said
+    assert "PRIVATE KEY" not in said
+    assert backup.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_wrong_passphrase_is_refused(backup: Backup) -> None:
+    with pytest.raises(
+        QuorumError, match="E2351 the passphrase is wrong, or the sealed part of the backup was changed"
+    ):
+        backup.restore(passphrase="incorrect horse battery")
+    assert os.listdir(backup.pki) == []
+
+
+def test_a_backup_of_another_cluster_is_refused(tmp_path: Path, runner: Programs) -> None:
+    with pytest.raises(QuorumError, match="E2354 the backup is of the cluster staging, not of kubernetes"):
+        Backup(tmp_path, runner, cluster="staging").restore()
+
+
+def test_a_changed_manifest_is_refused(backup: Backup) -> None:
+    manifest = json.loads((backup.folder / backups.MANIFEST).read_text())
+    manifest["snapshot"]["sha256"] = "0" * 64
+    backup.write(backups.MANIFEST, json.dumps(manifest))
+    with pytest.raises(QuorumError, match="E2353 the manifest of the backup was changed"):
+        backup.restore()
+
+
+def test_a_changed_configuration_is_refused(backup: Backup) -> None:
+    backup.write(backups.CONFIGURATION, "kind: Other\n")
+    with pytest.raises(QuorumError, match="E2353 kubeadm's configuration in the backup was changed"):
+        backup.restore()
+
+
+def test_a_changed_sealed_part_is_refused(backup: Backup) -> None:
+    text = json.loads((backup.folder / backups.SEALED).read_text())
+    text["data"] = text["data"][:-8] + "AAAAAAA="
+    backup.write(backups.SEALED, json.dumps(text))
+    with pytest.raises(QuorumError, match="E2351"):
+        backup.restore()
+
+
+@pytest.mark.parametrize("text", ["", "{", "{}", '{"format": "other"}'])
+def test_a_damaged_manifest_or_sealed_part_is_refused(backup: Backup, text: str) -> None:
+    backup.write(backups.SEALED, text)
+    with pytest.raises(QuorumError, match="E2351"):
+        backup.restore()
+    backup.write(backups.MANIFEST, text)
+    backup.path.unlink()
+    with pytest.raises(QuorumError, match="E2353"):
+        backup.restore()
+
+
+def test_another_snapshot_is_refused(backup: Backup) -> None:
+    other = b"y" * 1024
+    (backup.folder / backups.SNAPSHOT).write_bytes(other + hashlib.sha256(other).digest())
+    with pytest.raises(QuorumError, match=r"E2348 .*other digest"):
+        backup.restore()
+
+
+def test_a_damaged_snapshot_is_refused(backup: Backup) -> None:
+    path = backup.folder / backups.SNAPSHOT
+    path.write_bytes(b"z" + path.read_bytes()[1:])
+    with pytest.raises(QuorumError, match=r"E2342 .*is damaged"):
+        backup.restore()
+
+
+def test_a_snapshot_with_other_keys_is_refused(tmp_path: Path, runner: Programs) -> None:
+    with pytest.raises(QuorumError, match=r"E2348 .*number of keys 3 instead of 4"):
+        Backup(tmp_path, runner, keys=4).restore()
+
+
+@pytest.mark.parametrize("length", [0, 100, 2000])
+def test_a_truncated_file_is_refused(backup: Backup, length: int) -> None:
+    backup.restore(check_mode=True)
+    backup.path.write_bytes(backup.path.read_bytes()[:length])
+    with pytest.raises(QuorumError, match="E2355"):
+        backup.restore()
+    assert os.listdir(backup.pki) == []
+
+
+def test_a_missing_file_is_named(backup: Backup, tmp_path: Path) -> None:
+    with pytest.raises(QuorumError, match=r"E2355 .*none.tar is no backup"):
+        backup.restore(backup=str(tmp_path / "none.tar"))
+    assert not (tmp_path / "opened" / "here").exists()
+
+
+@pytest.mark.parametrize("passphrase", ["", "short", "with\nline break in it"])
+def test_a_weak_passphrase_seals_nothing(runner: Programs, passphrase: str) -> None:
+    with pytest.raises(QuorumError, match="E2350"):
+        sealed.seal(runner, b"", passphrase)
+
+
+def test_older_backups_of_this_cluster_are_outdated() -> None:
+    names = [f"k8s-2026112{day}T000000Z.tar" for day in range(5)] + ["other-20261120T000000Z.tar", "notes.txt"]
+    assert backups.outdated(names, "k8s", 2) == names[:3]
+    assert backups.outdated(names, "k8s", 0) == []
+    assert backups.outdated(names, "k8s", 9) == []
+
+
+def test_keys_that_encrypt_secrets_are_part_of_a_backup() -> None:
+    manifest = "    - --encryption-provider-config=/etc/kubernetes/enc/config.yaml\n"
+    assert backups.secret_paths(manifest) == ["/etc/kubernetes/pki", "/etc/etcd/pki", "/etc/kubernetes/enc/config.yaml"]
