@@ -101,10 +101,12 @@ def kubernetes(runner: Runner, disk: Disk, params: Json) -> Json:
 def judge(runner: Runner, disk: Disk, on_disk: OnDisk, node: str) -> host_state.State:
     """The state of this host at this moment; the cluster is asked only where no file is missing."""
     judged = host_state.classify(on_disk.seen)
-    all_files = judged.state == host_state.COMPLETE or judged.leftovers
-    if not all_files or not on_disk.api:
+    if judged.state != host_state.COMPLETE and not judged.leftovers:
         return judged
-    return host_state.classify(with_cluster(on_disk, ask_cluster(runner, disk, on_disk, 0), node))
+    if on_disk.api:
+        return host_state.classify(with_cluster(on_disk, ask_cluster(runner, disk, on_disk, 0), node))
+    exists = gather_cluster.own_node_exists(runner, on_disk.node_name or node)
+    return host_state.classify(replace(on_disk.seen, node_exists=exists))
 
 
 def kubeadm_facts(on_disk: OnDisk, judged: host_state.State, node: str) -> Json:

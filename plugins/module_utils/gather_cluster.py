@@ -72,6 +72,15 @@ def node_list(kubectl: Kubectl) -> list[Json] | None:
         return None
 
 
+def own_node_exists(runner: Runner, name: str) -> bool | None:
+    """Whether a worker's Node object exists, asked with the kubelet's own credentials; None without an answer."""
+    kubectl = Kubectl(runner, host_state.KUBELET_CONF, request_timeout=REQUEST_SECONDS, retry_seconds=REQUEST_SECONDS)
+    try:
+        return kubectl.get("node", name) is not None
+    except QuorumError:
+        return None
+
+
 def cluster_configuration(kubectl: Kubectl) -> Json | None:
     """kubeadm's ClusterConfiguration as the cluster keeps it; None when there is none or nobody answers."""
     try:

@@ -38,6 +38,8 @@ _LONG_HEX = re.compile(r"(?<!sha256:)\b[0-9a-f]{64}\b")
 _PREFLIGHT = re.compile(r"^\s*\[ERROR ([^\]]+)\]: (.*)$")
 _PHASE = re.compile(r"^error execution phase ([^:]+): ")
 _STACK_TRACE_HINT = "To see the stack trace of this error"
+# systemd's word for a command that ended with another status than 0.
+FAILED = "exit-code"
 REASON_LENGTH = 600
 
 
@@ -167,7 +169,7 @@ def failure(title: str, outcome: Outcome, log_path: str, code: str) -> QuorumErr
     return QuorumError(
         code,
         f"{title} failed: {reason(outcome)}",
-        f"correct this and run again; the whole output is in {log_path} on this host",
+        f"{'correct this and ' if outcome.result == FAILED else ''}run again; the output is in {log_path} on this host",
     )
 
 
@@ -183,7 +185,7 @@ def reason(outcome: Outcome) -> str:
         text = one_line(" ".join(lines[starts[-1] :]))
         text = text[len("error: ") :] if text.lower().startswith("error: ") else text
         return _short(_PHASE.sub(r"\1: ", text))
-    if outcome.result != "exit-code":
+    if outcome.result != FAILED:
         return f"it was ended ({outcome.result})"
     return _short(one_line(lines[-1])) if lines else "it gave no reason"
 

@@ -101,7 +101,7 @@ def test_a_failure_keeps_the_output_without_secrets(tmp_path: Path) -> None:
     assert kept == "token abcdef.<hidden> key <hidden>\nerror: no\n"
     assert str(failure("kubeadm join", outcome, host.command.log_path, "E2111")) == (
         "E2111 kubeadm join failed: no. Fix: correct this and run again; "
-        f"the whole output is in {tmp_path}/kubeadm.log on this host"
+        f"the output is in {tmp_path}/kubeadm.log on this host"
     )
 
 

@@ -191,6 +191,14 @@ class TestJoin:
         assert result["removed"] == [f"contents of {hs.PKI}", hs.BOOTSTRAP_CONF]
         assert host.files() == set()
 
+    def test_a_worker_whose_node_object_is_gone_joins_again(self, tmp_path: Path) -> None:
+        gone = Result(1, "", 'Error from server (NotFound): nodes "w1" not found')
+        runner = FakeRunner().on("kubectl --kubeconfig /etc/kubernetes/kubelet.conf get node", gone)
+        command = FakeLongCommand()
+        result = join({**JOIN}, False, runner.on("kubeadm version"), Host(tmp_path).worker().disk, command)
+        assert result["reasons"] == ["the cluster has no Node object of this host"]
+        assert [argv[1] for argv in command.started] == ["reset", "join"]
+
     def test_a_voter_is_never_cleaned(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         members = [
             {"name": "cp1", "peer_urls": ["https://10.0.0.11:2380"], "is_learner": False},
