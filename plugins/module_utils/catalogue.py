@@ -202,6 +202,7 @@ CATALOGUE: dict[str, Entry] = {
     "1011": _warning("A host was not asked, so that nothing is known of it and nothing done to it."),
     "1012": _error("It is not known whether a cluster exists already."),
     "1013": _error("The cluster exists, but none of its API servers answers."),
+    "1014": _error("Several control planes have parts of a cluster, and none is whole: its data may be there."),
     "1020": _error("The pod range of a living cluster cannot be changed."),
     "1021": _error("The service range of a living cluster cannot be changed."),
     "1022": _error("The DNS domain of a living cluster cannot be changed."),

@@ -106,9 +106,23 @@ def existing_control_planes(inventory: Inventory, facts: Mapping[str, Facts]) ->
     return sorted(complete, key=lambda host: not facts[host].api_ready)
 
 
+def begun_control_planes(inventory: Inventory, facts: Mapping[str, Facts]) -> list[str]:
+    """Control planes on which a cluster was begun and is not whole."""
+    return [
+        host
+        for host in inventory.control_planes
+        if host in facts and facts[host].state == PARTIAL and facts[host].role == CONTROL_PLANE
+    ]
+
+
 def first_control_plane(inventory: Inventory, facts: Mapping[str, Facts]) -> str:
-    """The control plane that speaks for the cluster: one that exists, else the first of the group ("" if none)."""
-    candidates = existing_control_planes(inventory, facts) or list(inventory.control_planes)
+    """The control plane that speaks for the cluster, "" if there is none.
+
+    One that exists, else one where it was begun (a second cluster beside its data would be a loss), else the first of
+    the group.
+    """
+    existing = existing_control_planes(inventory, facts)
+    candidates = existing or begun_control_planes(inventory, facts) or list(inventory.control_planes)
     return candidates[0] if candidates else ""
 
 

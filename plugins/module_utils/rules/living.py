@@ -49,6 +49,19 @@ def somebody_answers(scene: Scene) -> Iterator[Finding]:
         yield Finding("1013", "cluster", "", wrong, fix)
 
 
+def one_beginning(scene: Scene) -> Iterator[Finding]:
+    """A build that broke off leaves one control plane that is not whole; several are the rests of a cluster."""
+    begun = plan.begun_control_planes(scene.inventory, scene.facts)
+    if len(begun) > 1 and not scene.existing() and scene.purpose != MAINTAIN:
+        wrong = f"have parts of a cluster of which no control plane is whole ({_reasons(scene, begun)})"
+        fix = "repair one of them, bring the cluster back with restore.yml, or take it apart with reset.yml"
+        yield Finding("1014", ", ".join(begun), "", wrong, fix)
+
+
+def _reasons(scene: Scene, hosts: list[str]) -> str:
+    return "; ".join(f"{host}: {', '.join(scene.facts[host].reasons) or 'not finished'}" for host in hosts)
+
+
 def same_cluster(scene: Scene) -> Iterator[Finding]:
     """Every host with a CA has this cluster's."""
     reference = _reference(scene)
@@ -282,6 +295,7 @@ def _texts(value: object) -> set[str]:
 RULES = (
     Rule("1012", not_asked),
     Rule("1013", somebody_answers),
+    Rule("1014", one_beginning),
     Rule("1007", same_cluster),
     Rule("1008", same_role),
     Rule("1024", same_name),

@@ -943,6 +943,15 @@ LIVING = [
         living,
     ),
     Case(
+        "1014",
+        both(
+            fact("cp1", "kubeadm", {"state": "partial", "role": "control_plane", "reasons": ["admin.conf is missing"]}),
+            fact("cp2", "kubeadm", {"state": "partial", "role": "control_plane"}),
+        ),
+        "cp1, cp2",
+        "have parts of a cluster of which no control plane is whole (cp1: admin.conf is missing; cp2: not finished)",
+    ),
+    Case(
         "1020",
         configured("networking", "podSubnet", "10.200.0.0/16"),
         "kube_pod_subnet",

@@ -64,6 +64,14 @@ def test_an_interrupted_first_control_plane_is_initialised_again() -> None:
     assert plan["initialized"] is False
 
 
+def test_what_was_begun_is_finished_before_anything_new_is_begun() -> None:
+    made = world()
+    made.facts["cp2"]["kubeadm"].update(state="partial", role="control_plane")
+    plan = made.plan()
+    assert plan["first_control_plane"] == "cp2"
+    assert (actions(plan)["cp1"], actions(plan)["cp2"]) == ("join_control_plane", "init")
+
+
 def test_the_first_control_plane_is_one_that_answers() -> None:
     made = living()
     made.facts["cp1"]["cluster"]["api_ready"] = False
