@@ -60,6 +60,7 @@ class Facts:
     versions: Mapping[str, str] = field(default_factory=dict)
     state: str = NONE
     reasons: tuple[str, ...] = ()
+    leftovers: tuple[str, ...] = ()
     role: str = ""
     ca_sha256: str = ""
     node_name: str = ""
@@ -161,6 +162,7 @@ def read(info: Mapping[str, object]) -> Facts:
         versions={name: text(mapping(info, "versions"), name) for name in mapping(info, "versions")},
         state=text(kubeadm, "state") or NONE,
         reasons=_strings(kubeadm.get("reasons")),
+        leftovers=_strings(kubeadm.get("leftovers")),
         role=role if (role := text(kubeadm, "role")) in (CONTROL_PLANE, WORKER) else "",
         ca_sha256=text(kubeadm, "ca_sha256"),
         node_name=text(kubeadm, "node_name"),

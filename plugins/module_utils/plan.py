@@ -87,7 +87,7 @@ def judged(inventory: Inventory, facts: Mapping[str, Facts]) -> dict[str, Facts]
         return dict(facts)
     known = {text(node, "name") for node in speaker.cluster_nodes}
     return {
-        host: replace(own, state=PARTIAL, reasons=(*own.reasons, "its Node object is gone"))
+        host: replace(own, state=PARTIAL, reasons=(*own.reasons, "its Node object is gone"), leftovers=())
         if own.state == COMPLETE
         and own.ca_sha256 == speaker.ca_sha256
         and (own.node_name or inventory.node_name(host)) not in known
@@ -308,15 +308,16 @@ def host_plan(
 ) -> dict[str, object]:
     """What one host is, is called and is to do."""
     addresses = node_addresses(inventory, host, facts.get(host))
-    state = facts[host].state if host in facts else UNKNOWN
+    own = facts.get(host)
     return {
         "node_name": inventory.node_name(host),
         "node_ip": addresses[0] if addresses else "",
         "node_ips": addresses,
         "roles": roles_of(inventory, host),
-        "state": state,
+        "state": own.state if own else UNKNOWN,
         "action": action_of(inventory, facts, host, first, initialized),
-        "clean": state == PARTIAL and host in inventory.nodes,
+        # what a finished join only left behind is removed by itself: there is a healthy member not to be cleaned
+        "clean": own is not None and own.state == PARTIAL and not own.leftovers and host in inventory.nodes,
         "schedulable": inventory.takes_pods(host),
     }
 

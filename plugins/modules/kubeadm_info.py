@@ -41,6 +41,12 @@ options:
     type: list
     elements: str
     default: []
+  asked:
+    description:
+      - The controller's clock when it began to ask, seconds since 1970. It is returned beside the host's own clock, so
+        that the two can be compared.
+    type: float
+    default: 0
   api_timeout:
     description:
       - Seconds to wait for the API server of a control plane whose files are complete and whose kubelet runs; after a
@@ -80,6 +86,9 @@ host:
       type: str
     epoch:
       description: The host's clock, seconds since 1970.
+      type: float
+    asked:
+      description: O(asked), unchanged.
       type: float
     machine_id:
       description: Content of C(/etc/machine-id).
@@ -169,7 +178,7 @@ def look(params: Json, runner: Runner, disk: Disk) -> Json:
     # One that never ends is a fact as well: `running` names it.
     with contextlib.suppress(QuorumError):
         LongCommand(runner).wait_for_running(params["running_timeout"])
-    return {"changed": False, "host": gather.host(runner, disk, params)}
+    return {"changed": False, "host": {**gather.host(runner, disk, params), "asked": params["asked"]}}
 
 
 def main() -> None:
@@ -181,6 +190,7 @@ def main() -> None:
             "resolve": {"type": "list", "elements": "str", "default": []},
             "ports": {"type": "list", "elements": "int", "default": []},
             "paths": {"type": "list", "elements": "str", "default": []},
+            "asked": {"type": "float", "default": 0.0},
             "api_timeout": {"type": "int", "default": 45},
             "running_timeout": {"type": "int", "default": 900},
         },

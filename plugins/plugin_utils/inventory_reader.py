@@ -9,12 +9,19 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils.inventory import RawInventory
+from ansible_collections.quorum.kubernetes.plugins.module_utils.variables import VARIABLES
 
 PLAIN_VARIABLES = ("ansible_host", "ansible_port", "ansible_connection")
 """Ansible's own variables that the rules look at."""
 
-SECRET_VARIABLES = ("ansible_password", "ansible_ssh_pass", "ansible_become_password", "ansible_become_pass")
-"""Ansible's own variables that hold secrets; only where they stand is read, never their value."""
+SECRET_VARIABLES = (
+    "ansible_password",
+    "ansible_ssh_pass",
+    "ansible_become_password",
+    "ansible_become_pass",
+    *(name for name, variable in VARIABLES.items() if variable.secret),
+)
+"""Variables that hold secrets, Ansible's own and the collection's."""
 
 
 def read(task_vars: Mapping[str, Any], templar: Any) -> RawInventory:

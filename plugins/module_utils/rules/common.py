@@ -12,6 +12,7 @@ from typing import Callable, Generic, TypeVar
 from ansible_collections.quorum.kubernetes.plugins.module_utils.findings import Finding
 from ansible_collections.quorum.kubernetes.plugins.module_utils.inventory import Inventory
 from ansible_collections.quorum.kubernetes.plugins.module_utils.values import show
+from ansible_collections.quorum.kubernetes.plugins.module_utils.variables import VARIABLES
 
 Subject = TypeVar("Subject")
 
@@ -34,8 +35,10 @@ def about(
 ) -> Finding:
     """A finding about a variable: of one host, or of the cluster when no host is given.
 
-    `seen` is by default the variable's value.
+    `seen` is by default the variable's value, unless that is a secret.
     """
+    if seen is None and VARIABLES[name].secret:
+        seen = "(value not shown)"
     if seen is None:
         seen = show(inventory.host_value(host, name) if host else inventory.value(name))
     return Finding(code, name, seen, wrong, fix, host, inventory.origin(name, host))

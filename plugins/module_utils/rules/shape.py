@@ -10,7 +10,7 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.findings import 
 from ansible_collections.quorum.kubernetes.plugins.module_utils.inventory import Inventory, RawInventory
 from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.common import Rule, about
 from ansible_collections.quorum.kubernetes.plugins.module_utils.suggest import closest
-from ansible_collections.quorum.kubernetes.plugins.module_utils.values import WrongType, show, typed
+from ansible_collections.quorum.kubernetes.plugins.module_utils.values import WrongType, show, type_name, typed
 from ansible_collections.quorum.kubernetes.plugins.module_utils.variables import CLUSTER, GROUPS, VARIABLES
 
 RENAMED = {
@@ -30,7 +30,17 @@ RENAMED = {
 _ROLE_PREFIXES = ("kube_packages_",)  # variables of the role of that name
 
 _ANYWHERE = frozenset(
-    ["kube_own_variables", "kube_own_groups", "kube_confirm_reset", "kube_kubeconfig_path"]
+    [
+        "kube_own_variables",
+        "kube_own_groups",
+        "kube_kubeconfig_path",
+        "kube_backup_fetch_directory",
+        "kube_restore_backup",
+        "kube_confirm_reset",
+        "kube_confirm_restore",
+        "kube_maintenance_hosts",
+        "kube_remove_hosts",
+    ]
     + [name for name in VARIABLES if name.startswith("kube_allow_")]
 )
 _CONTROL_PLANE_ONLY = frozenset(
@@ -41,9 +51,13 @@ _CONTROL_PLANE_ONLY = frozenset(
         "kube_cluster_configuration",
         "kube_cert_extra_sans",
         "kube_network_manifests",
+        "kube_backup_directory",
+        "kube_backup_keep",
+        "kube_backup_passphrase",
     )
 )
-_LEAST = {"kube_drain_timeout": 1, "kube_renew_days": 0}
+_LEAST = {"kube_drain_timeout": 1, "kube_renew_days": 0, "kube_backup_keep": 0}
+_PATHS = ("kube_kubeconfig_path", "kube_etcd_data_directory", "kube_backup_directory", "kube_backup_fetch_directory")
 _LOAD_BALANCER_ONLY = frozenset(("kube_api_vip", "kube_api_vip_router_id", "kube_load_balancer_port"))
 
 
@@ -93,7 +107,9 @@ def broken_values(raw: RawInventory) -> Iterator[Finding]:
         for name, reason in found.items():
             file = raw.origins.get(host, {}).get(name, "")
             fix = "define what it uses, or correct the expression"
-            yield Finding("0904", name, "", f"cannot be worked out: {reason.rstrip('.')}", fix, host, file)
+            secret = name in VARIABLES and VARIABLES[name].secret
+            why = "(the reason may show the secret)" if secret else reason.rstrip(".")
+            yield Finding("0904", name, "", f"cannot be worked out: {why}", fix, host, file)
 
 
 def types(raw: RawInventory) -> Iterator[Finding]:
@@ -116,6 +132,8 @@ def _type_problem(name: str, value: object) -> tuple[str, str, str, str] | None:
     try:
         usable = typed(variable, value)
     except WrongType as error:
+        if variable.secret:
+            return "0903", "(value not shown)", f"wants a {variable.kind}, got a {type_name(value)}", error.fix
         if name.endswith("_port"):
             return "0403", show(value), "is no port: a port must be 1-65535", "write a number, such as 6443"
         return "0903", "", error.wrong, error.fix
@@ -185,8 +203,10 @@ def numbers(inventory: Inventory) -> Iterator[Finding]:
 
 def paths(inventory: Inventory) -> Iterator[Finding]:
     """Paths mean the same wherever the playbook is started."""
-    for name in ("kube_kubeconfig_path", "kube_etcd_data_directory"):
+    for name in _PATHS:
         text = inventory.text(name)
+        if not text and name == "kube_backup_fetch_directory":
+            continue
         if inventory.speaker(name) and (not text.startswith("/") or ".." in text.split("/")):
             fix = "write it from the root, or begin it with {{ inventory_dir }}"
             yield about(inventory, "0910", name, "must be an absolute path without '..'", fix)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 from ansible_collections.quorum.kubernetes.plugins.module_utils import judge
 from ansible_collections.quorum.kubernetes.plugins.module_utils.catalogue import CATALOGUE
+from ansible_collections.quorum.kubernetes.plugins.module_utils.variables import VARIABLES
 from ansible_collections.quorum.kubernetes.tests.unit.validator.cases import CASES, Case
-from ansible_collections.quorum.kubernetes.tests.unit.validator.world import World
+from ansible_collections.quorum.kubernetes.tests.unit.validator.world import World, world
 
 
 def answers(case: Case) -> list[str]:
@@ -57,3 +58,13 @@ def test_without_the_rules_the_table_fails(monkeypatch: pytest.MonkeyPatch) -> N
     for name in ("RAW_RULES", "RULES", "SCENE_RULES"):
         monkeypatch.setattr(judge, name, ())
     assert not any(is_answered(case) for case in CASES)
+
+
+@pytest.mark.parametrize("name", [name for name, variable in VARIABLES.items() if variable.secret])
+@pytest.mark.parametrize("value", [["hunter2"], {"hunter2": "hunter2"}, True, None, "hunter2"], ids=repr)
+def test_the_value_of_a_secret_is_not_shown(name: str, value: object) -> None:
+    made = world().set(name, value, "cp1", "cp2").set(name, "hunter3", "cp3")
+    made.raw.broken["w1"][name] = "cannot open the vault of hunter2"
+    lines = made.judge().lines
+    assert lines
+    assert "hunter" not in "\n".join(lines)
