@@ -185,6 +185,7 @@ _VARIABLES: tuple[Variable, ...] = (
         choices=("stop", "continue"),
     ),
     Variable("kube_upgrade_batch", "str", "1", "How many workers are upgraded at once, a number or a percentage."),
+    Variable("kube_upgrade_snapshot", "bool", True, "Take a snapshot of etcd, and prove it, before an upgrade."),
     Variable("kube_maintenance_hosts", "str", "", "Hosts that maintenance.yml drains, separated by commas."),
     Variable("kube_remove_hosts", "str", "", "Hosts that remove_node.yml removes, separated by commas."),
     Variable("kube_renew_days", "int", 90, "Certificates with fewer days left are renewed by renew_certs.yml."),

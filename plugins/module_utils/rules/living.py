@@ -33,11 +33,11 @@ def not_asked(scene: Scene) -> Iterator[Finding]:
         for host in silent:
             if scene.inventory.is_control_plane(host):
                 fix = "make it reachable, or take it out of kube_control_plane; do not leave it out by --limit"
-                yield Finding("1012", "", "did not answer", "so that a cluster may exist there already", fix, host)
+                yield Finding("1012", "", "did not answer,", "and a cluster may exist there already", fix, host)
     for host in silent:
         if scene.existing() or not scene.inventory.is_control_plane(host):
-            fix = "make it reachable and run again, unless it was left out on purpose by --limit"
-            yield Finding("1011", "", "was not asked or did not answer", "and is left alone", fix, host)
+            fix = "make it reachable and run again, unless that is on purpose"
+            yield Finding("1011", "", "no answer, or left out by --limit:", "nothing is done there", fix, host)
 
 
 def somebody_answers(scene: Scene) -> Iterator[Finding]:
@@ -233,9 +233,10 @@ def _etcd_step(scene: Scene, wanted: versions.Version) -> Iterator[Finding]:
             continue
         one_line = to[:2] == (running.major, running.minor + 1)
         wrong = f"cannot go with Kubernetes {wanted}, which brings {to}: {problem}"
+        fix = "go through the Kubernetes versions that bring the etcd in between"
         if one_line:
             wrong = f"goes to {to} with Kubernetes {wanted}; etcd's guide says: {problem}"
-        fix = "upgrade to a Kubernetes patch that brings it, or take a snapshot first (backup.yml)"
+            fix = "take a snapshot first (backup.yml); kubeadm itself makes this step"
         yield Finding("0509" if one_line else "0508", f"etcd member {text(member, 'name')}", str(running), wrong, fix)
 
 

@@ -36,7 +36,7 @@ def _name_problems(name: str) -> Iterator[tuple[str, str]]:
         yield "0201", "must be lower case (RFC 1123)"
     lower = name.lower()
     if re.search(r"[^a-z0-9.-]", lower):
-        yield "0202", "may only have a-z, 0-9, - and ."
+        yield "0202", "may only have a-z, 0-9, '-' and '.'"
     elif not is_dns_name(lower):
         yield "0203", "is no name: each label is 1-63 characters, starts and ends with a letter or digit; 253 in all"
 

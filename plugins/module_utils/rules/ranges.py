@@ -58,9 +58,8 @@ def form(inventory: Inventory) -> Iterator[Finding]:
                 yield about(inventory, "0301", name, wrong, fix, seen=show(part))
         if not 1 <= len(parts) <= 2:
             found = "is empty" if not parts else "has more than two ranges"
-            yield about(
-                inventory, "0302", name, found, f"write one range, such as {_EXAMPLES[name]}, or one of each family"
-            )
+            fix = f"write one range, such as {_EXAMPLES[name]}, or one of each family"
+            yield about(inventory, "0302", name, found, fix, seen=None if parts else "")
         families = [network.version for network in networks(inventory, name)]
         if len(parts) == 2 and families in ([4, 4], [6, 6]):
             wrong = f"lists two IPv{families[0]} ranges; dual stack wants one IPv4 and one IPv6"

@@ -124,7 +124,8 @@ def pod_network(inventory: Inventory) -> Iterator[Finding]:
     manifests = inventory.strings("kube_network_manifests")
     if plugin == "manifests" and not manifests:
         fix = "name your manifest files, or use another kube_network_plugin"
-        yield about(inventory, "0801", "kube_network_manifests", "is empty, but kube_network_plugin is manifests", fix)
+        wrong = "is empty, but kube_network_plugin is manifests"
+        yield about(inventory, "0801", "kube_network_manifests", wrong, fix, seen="")
     if manifests and plugin != "manifests":
         fix = "set kube_network_plugin to manifests, or remove them"
         yield about(inventory, "0802", "kube_network_manifests", f"is not used by kube_network_plugin {plugin}", fix)

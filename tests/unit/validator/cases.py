@@ -234,7 +234,7 @@ NAMES_AND_ADDRESSES = [
     ),
     Case("0201", value("kube_node_name", "Node1", "w1"), "kube_node_name (host_vars/w1.yml)", "write 'node1'"),
     Case("0202", lambda w: w.rename("w1", "node_1"), "node_1 node name", "write 'node-1'"),
-    Case("0202", value("kube_node_name", "node 1", "w1"), "kube_node_name", "may only have a-z, 0-9, - and ."),
+    Case("0202", value("kube_node_name", "node 1", "w1"), "kube_node_name", "may only have a-z, 0-9, '-' and '.'"),
     Case("0203", lambda w: w.rename("w1", "-n1"), "-n1 node name", "each label is 1-63 characters"),
     Case("0203", lambda w: w.rename("w1", "n1-"), "n1- node name", "starts and ends with a letter or digit"),
     Case("0203", value("kube_node_name", "a..b", "w1"), "kube_node_name", "write 'a.b'"),
@@ -933,8 +933,8 @@ LIVING = [
     Case(
         "1010", lambda w: [c["nodes"][4].update(ready=False) for c in clusters(w)], "node w2", "is NotReady", upgrading
     ),
-    Case("1011", lambda w: w.facts.pop("w2"), "w2", "was not asked or did not answer"),
-    Case("1012", lambda w: w.facts.pop("cp2"), "cp2", "so that a cluster may exist there already"),
+    Case("1011", lambda w: w.facts.pop("w2"), "w2", "no answer, or left out by --limit"),
+    Case("1012", lambda w: w.facts.pop("cp2"), "cp2", "a cluster may exist there already"),
     Case(
         "1013",
         lambda w: [c.update(api_ready=False, nodes=[], cluster_configuration=None) for c in clusters(w)],
@@ -996,7 +996,7 @@ LIVING = [
         "is not the port of the API server that runs on cp1",
         living,
     ),
-    Case("1027", lambda w: [c["nodes"].append(node("w9", "1.37.1")) for c in clusters(w)], "cluster", "has w9", living),
+    Case("1027", lambda w: next(clusters(w))["nodes"].append(node("w9", "1.37.1")), "cluster", "has w9 which", living),
 ]
 
 CASES = [
