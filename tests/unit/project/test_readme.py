@@ -28,6 +28,10 @@ def test_every_playbook_is_named() -> None:
     assert table("Playbooks") == {playbook.name for playbook in PLAYBOOKS}
 
 
+def test_every_page_is_linked() -> None:
+    assert [page.name for page in ROOT.glob("docs/*.md") if f"(docs/{page.name})" not in README] == []
+
+
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", *(f"docs/{p.name}" for p in ROOT.glob("docs/*.md"))])
 def test_links_between_pages_lead_somewhere(page: str) -> None:
     path = ROOT / page
