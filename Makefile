@@ -48,8 +48,9 @@ sanity: venv  ## Run ansible-test sanity on what the artefact ships
 bench: venv  ## Compare cluster.yml with a hand-written parallel script, on equal fresh nodes
 	@.venv/bin/python -m bench
 
-docs: venv  ## Write docs/variables.md again
+docs: venv  ## Write the pages that are made from the code again (variables, errors)
 	@.venv/bin/python -m tools.variables
+	@.venv/bin/python -m tools.errors
 
 clean:  ## Remove what was made here, but not the lab's cache
 	@rm -rf .venv .ansible build .mypy_cache .pytest_cache .ruff_cache .hypothesis
