@@ -34,7 +34,7 @@ def peer_url(member: Mapping[str, Any]) -> str:
 
 def initial_cluster(members: Sequence[Mapping[str, Any]]) -> str:
     """The value of --initial-cluster."""
-    return ",".join(f"{member['name']}={peer_url(member)}" for member in members)
+    return ",".join(f"{member.get('name')}={peer_url(member)}" for member in members)
 
 
 def own_member(members: Sequence[Mapping[str, Any]], name: str) -> Mapping[str, Any]:
