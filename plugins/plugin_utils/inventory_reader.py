@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils.inventory import RawInventory
+from ansible_collections.quorum.kubernetes.plugins.module_utils.values import show
 from ansible_collections.quorum.kubernetes.plugins.module_utils.variables import VARIABLES
 
 PLAIN_VARIABLES = ("ansible_host", "ansible_port", "ansible_connection")
@@ -37,6 +38,12 @@ def read(task_vars: Mapping[str, Any], templar: Any) -> RawInventory:
     return raw
 
 
+def _reason(error: Exception, value: Any) -> str:
+    """Ansible's reason on one line, with the expression where the value is one."""
+    reason = " ".join(str(error).split()).rstrip(".")
+    return f"{reason} in {show(value)}" if isinstance(value, str) and _has_template(value) else reason
+
+
 def _missing_files(raw: RawInventory) -> frozenset[str]:
     """Manifests by an absolute path that are not there; others are looked up relative to the role's or playbook's."""
     listed = [values.get("kube_network_manifests") for values in raw.values.values()]
@@ -58,7 +65,7 @@ def _read_host(raw: RawInventory, host: str, variables: Mapping[str, Any], templ
         try:
             target[name] = _plain(_templated(value, variables, templar))
         except Exception as error:  # whatever a template or a vault raises is the user's to know, as one line
-            broken[name] = " ".join(str(error).split())
+            broken[name] = _reason(error, value)
     raw.values[host], raw.plain[host], raw.broken[host], raw.origins[host] = values, plain, broken, where
     raw.exposed[host] = _exposed(variables, origins, where)
 

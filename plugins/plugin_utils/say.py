@@ -11,6 +11,9 @@ from ansible.utils.display import Display
 from ansible_collections.quorum.kubernetes.plugins.module_utils.catalogue import ERROR
 from ansible_collections.quorum.kubernetes.plugins.module_utils.judge import Report
 
+ALLOWED_STATISTIC = "quorum_allowed"
+"""The custom statistic with what was allowed, for the end of the run."""
+
 _display = Display()
 
 
@@ -29,4 +32,9 @@ def outcome(report: Report, subject: str) -> dict[str, Any]:
         count = len(report.errors)
         errors = "1 error" if count == 1 else f"{count} errors"
         return {"failed": True, "changed": False, "msg": f"{errors} in {subject}, printed above; nothing was changed."}
-    return {"failed": False, "changed": False, "findings": report.lines, "allowed": report.allowed_lines}
+    result: dict[str, Any] = {"failed": False, "changed": False}
+    result.update(findings=report.lines, allowed=report.allowed_lines)
+    if report.allowed:
+        data = {ALLOWED_STATISTIC: report.allowed_lines}
+        result["ansible_stats"] = {"data": data, "per_host": False, "aggregate": True}
+    return result

@@ -107,8 +107,10 @@ def broken_values(raw: RawInventory) -> Iterator[Finding]:
         for name, reason in found.items():
             file = raw.origins.get(host, {}).get(name, "")
             fix = "define what it uses, or correct the expression"
+            if "ansible_" in reason:
+                fix = "write the value itself: facts of hosts are not there, because no host is asked before this check"
             secret = name in VARIABLES and VARIABLES[name].secret
-            why = "(the reason may show the secret)" if secret else reason.rstrip(".")
+            why = "(the reason may show the secret)" if secret else reason
             yield Finding("0904", name, "", f"cannot be worked out: {why}", fix, host, file)
 
 

@@ -117,6 +117,7 @@ class Site:
             "ANSIBLE_CONNECTION_PLUGINS": str(self.folder / "connection"),
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_NOCOLOR": "true",
+            "ANSIBLE_SHOW_CUSTOM_STATS": "true",
             "COLUMNS": "60",
             "LC_ALL": "C.UTF-8",
         }
@@ -165,6 +166,7 @@ kube_version:
 kube_api_vip: "{{ vip_of_site }}"
 kube_api_port: "{{ 1 / 0 }}"
 kube_swap_of: true
+kube_node_ip: "{{ ansible_facts['default_ipv4']['address'] }}"
 kube_cert_extra_sans: a,b
 kube_kubelet_config:
   maxPods: "{{ ['x'] | nothing }}"
@@ -176,12 +178,15 @@ kube_cluster_name: !vault |
     assert site.run() == 2
     said = {line.split(" Fix: ")[0].replace(" (group_vars/all/cluster.yml)", "") for line in site.lines}
     assert "E0905 kube_version: is required and is empty." in said
-    assert "E0904 kube_api_vip: cannot be worked out: 'vip_of_site' is undefined." in said
+    assert "E0904 kube_api_vip: cannot be worked out: 'vip_of_site' is undefined in '{{ vip_of_site }}'." in said
     assert "E0901 kube_swap_of: is no variable of this collection." in said
     assert "E0903 kube_cert_extra_sans: wants a list of strings, got the string 'a,b'." in said
     broken = {line.split(":")[0] for line in said if line.startswith("E0904")}
-    assert broken == {f"E0904 kube_{name}" for name in ("api_vip", "api_port", "kubelet_config", "cluster_name")}
-    assert len(said) == 7
+    assert broken == {
+        f"E0904 kube_{name}" for name in ("api_vip", "api_port", "kubelet_config", "cluster_name", "node_ip")
+    }
+    assert "write the value itself: facts of hosts are not there" in site.output
+    assert len(said) == 8
     assert "Traceback" not in site.output
     assert not site.trace.exists()
 
@@ -228,6 +233,7 @@ def test_what_is_allowed_is_said_and_returned(site: Site) -> None:
         "kube_version: '1.37.1'\nkube_api_endpoint: 192.0.2.11:6443\nkube_allow_single_endpoint: true\n",
     )
     site.run()
+    assert "quorum_allowed" in site.output
     said = "0407 kube_api_endpoint (group_vars/all/cluster.yml) is allowed by kube_allow_single_endpoint"
     assert said in site.output
     assert json.loads((site.folder / "result.json").read_text(encoding="utf-8"))["allowed"] == [said]
