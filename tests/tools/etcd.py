@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from tests.tools.inventory import Inventory
 from tests.tools.remote import RemoteError, on_all
 
-# Stacked etcd as kubeadm lays it out. A view that is not linearizable is the member's own.
+# Stacked etcd as kubeadm lays it out, or external as role etcd does. A view that is not linearizable is the member's own.
 ASK = """
 python3 - <<'PYTHON'
-import json, ssl, urllib.request
-pki = "/etc/kubernetes/pki/etcd/"
+import json, os, ssl, urllib.request
+pki, client = "/etc/etcd/pki/", "client"
+if not os.path.exists(pki + "client.crt"):
+    pki, client = "/etc/kubernetes/pki/etcd/", "healthcheck-client"
 context = ssl.create_default_context(cafile=pki + "ca.crt")
-context.load_cert_chain(pki + "healthcheck-client.crt", pki + "healthcheck-client.key")
+context.load_cert_chain(pki + client + ".crt", pki + client + ".key")
 def ask(path, body):
     request = urllib.request.Request("https://127.0.0.1:2379/v3/" + path, json.dumps(body).encode())
     return json.load(urllib.request.urlopen(request, context=context, timeout=10))
