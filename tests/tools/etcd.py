@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tests.tools.inventory import Inventory
 from tests.tools.remote import RemoteError, on_all
 
-# Stacked etcd as kubeadm lays it out, or external as role etcd does. A view that is not linearizable is the member's own.
+# Stacked etcd as kubeadm lays it out, or external as role etcd does. Without linearizable a view is the member's own.
 ASK = """
 python3 - <<'PYTHON'
 import json, os, ssl, urllib.request
