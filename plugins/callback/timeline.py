@@ -16,7 +16,8 @@ description:
   - Failures are shown with their message alone. Arguments of tasks are never shown, and what C(no_log) hides
     stays hidden.
   - At the end the cluster, its nodes and what to do next are shown, from the custom statistic C(quorum_summary) that
-    the playbooks of this collection set, then the time of each phase and Ansible's usual recap.
+    the playbooks of this collection set, and what the inventory allows on purpose, from C(quorum_allowed); then the
+    time of each phase and Ansible's usual recap.
   - With C(-v) every result has a line, with C(-vv) its values too; C(--diff) shows the differences.
 requirements:
   - set as stdout callback in the configuration
@@ -49,6 +50,7 @@ COLORS = {
     SKIPPED: C.COLOR_SKIP,
 }
 SUMMARY = "quorum_summary"
+ALLOWED = "quorum_allowed"
 
 
 class CallbackModule(CallbackBase):
@@ -138,7 +140,10 @@ class CallbackModule(CallbackBase):
         """Tell what there is now, what failed, how long the phases took, and each host's totals."""
         self._say(self._timeline.end_phase())
         self._status.stop()
-        self._say_summary((stats.custom or {}).get("_run", {}).get(SUMMARY))
+        told = (stats.custom or {}).get("_run", {})
+        self._say_summary(told.get(SUMMARY))
+        if told.get(ALLOWED):
+            self._say(["", "Allowed by the inventory", *(f"  {line}" for line in told[ALLOWED])], C.COLOR_WARN)
         self._say_failures()
         rows = self._timeline.phase_rows()
         self._say(["", f"Phases, {text.duration(self._timeline.elapsed())} in all"])

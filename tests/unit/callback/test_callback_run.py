@@ -36,7 +36,7 @@ PLAYBOOK = """
   tasks:
     - name: Tell
       ansible.builtin.set_stats:
-        data: {quorum_summary: {cluster: demo, next: [look at it]}}
+        data: {quorum_summary: {cluster: demo, next: [look at it]}, quorum_allowed: [0407 is allowed]}
         aggregate: false
     - name: Refuse
       ansible.builtin.fail:
@@ -78,6 +78,7 @@ def test_a_good_run(run: Run, tmp_path: Path) -> None:
     assert any(line.endswith("= changed h1 (2) h2 (2)") for line in lines)
     assert "  cluster     demo" in lines
     assert lines[lines.index("What to do next") + 1] == "  look at it"
+    assert lines[lines.index("Allowed by the inventory") + 1] == "  0407 is allowed"
     assert any(line.startswith("h1 : ok=3    changed=2") for line in lines)
     assert "Nobody" not in finished.stdout
     assert "Callback dispatch" not in finished.stderr
