@@ -292,7 +292,8 @@ class TestHost:
 
         monkeypatch.setattr(LongCommand, "wait_for_running", wait)
         runner = FakeRunner().on("systemctl show", lambda _argv, _stdin: Result(0, state[0]))
-        facts = kubeadm_info.look(dict(PARAMS, running_timeout=9), runner, host.disk)["host"]
+        facts = kubeadm_info.look(dict(PARAMS, running_timeout=9, asked=1.5), runner, host.disk)["host"]
+        assert facts["asked"] == 1.5
         assert (facts["kubeadm"]["state"], facts["running"]) == (hs.COMPLETE, [])
 
     def test_the_cluster_completes_what_the_disk_says(self, tmp_path: Path) -> None:
