@@ -36,6 +36,20 @@ class Policy:
 
 
 @dataclass(frozen=True)
+class Cordon:
+    """Whether a node takes pods, and by whose will it does not."""
+
+    unschedulable: bool
+    ours: bool
+
+    @classmethod
+    def of(cls, node: Json) -> Cordon:
+        """Read a Node object."""
+        annotations = (node.get("metadata") or {}).get("annotations") or {}
+        return cls(bool((node.get("spec") or {}).get("unschedulable")), CORDONED in annotations)
+
+
+@dataclass(frozen=True)
 class Blocker:
     """Pods that did not leave, by what keeps them."""
 

@@ -18,7 +18,7 @@ from typing import Any, Callable
 from urllib.parse import quote
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils import drain
-from ansible_collections.quorum.kubernetes.plugins.module_utils.drain import Blocker, Policy
+from ansible_collections.quorum.kubernetes.plugins.module_utils.drain import Blocker, Cordon, Policy
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.kubectl import Kubectl, is_not_found, kubectl_error
 
@@ -30,20 +30,6 @@ LONGEST_PAUSE = 5.0
 
 # Another pod has the name now (the uid of the eviction does not fit): the one that was meant is gone.
 _GONE = "(conflict)"
-
-
-@dataclass
-class Cordon:
-    """Whether a node takes pods, and by whose will it does not."""
-
-    unschedulable: bool
-    ours: bool
-
-    @classmethod
-    def of(cls, node: Json) -> Cordon:
-        """Read a Node object."""
-        annotations = (node.get("metadata") or {}).get("annotations") or {}
-        return cls(bool((node.get("spec") or {}).get("unschedulable")), drain.CORDONED in annotations)
 
 
 @dataclass
@@ -101,13 +87,11 @@ class Drainer:
             self.uncordon(own_only=True)
             raise
 
-    def outlook(self) -> tuple[list[str], list[Blocker]]:
-        """The pods that would leave now, and what would keep some of them."""
+    def outlook(self) -> tuple[list[str], list[Blocker], list[Blocker]]:
+        """The pods that would leave now, what the policy has against it, and what budgets would keep at this moment."""
         pods = drain.leaving(self._pods())
-        return [drain.label(pod) for pod in pods], [
-            *drain.objections(pods, self.policy),
-            *drain.held(pods, self._budgets()),
-        ]
+        against = drain.objections(pods, self.policy)
+        return [drain.label(pod) for pod in pods], against, drain.held(pods, self._budgets())
 
     def _evict_all(self) -> list[str]:
         deadline, pause = self.clock() + self.timeout, FIRST_PAUSE

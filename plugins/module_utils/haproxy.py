@@ -77,6 +77,11 @@ def parse(answer: str) -> list[State]:
     ]
 
 
+def names(send: Socket, backend: str) -> list[str]:
+    """The servers of a backend."""
+    return [state.name for state in parse(send(f"show servers state {backend}"))]
+
+
 @dataclass
 class Server:
     """One server of one backend. Times are in seconds."""

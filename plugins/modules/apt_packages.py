@@ -67,6 +67,20 @@ options:
         description: Version, or its beginning followed by C(*). Without it any version will do.
         type: str
         default: ""
+  fetch:
+    description: Packages that are only downloaded, so that a later installation waits for no network.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the package.
+        type: str
+        required: true
+      version:
+        description: Version, or its beginning followed by C(*).
+        type: str
+        default: ""
   hold:
     description: Packages that apt must not upgrade by itself.
     type: list
@@ -117,6 +131,7 @@ import fcntl
 import os
 import struct
 import urllib.error
+from collections.abc import Sequence
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -188,16 +203,21 @@ class Apt:
         result = self._runner.run(["dpkg-query", "--show", f"--showformat={apt.DPKG_FORMAT}", *names], timeout=60)
         return apt.parse_installed(result.stdout)
 
-    def settle(self, repositories: list[Repository], packages: list[Package], hold: list[str]) -> dict[str, Installed]:
-        """Repositories, then packages, then holds. Returns what is installed afterwards."""
+    def settle(
+        self, repositories: list[Repository], packages: list[Package], hold: list[str], fetch: Sequence[Package] = ()
+    ) -> dict[str, Installed]:
+        """Repositories, then packages, then holds, and downloads last. Returns what is installed afterwards."""
         names = [package.name for package in packages]
         needed = apt.missing(packages, self.installed(names))
         if needed and not self._check_mode:
             self._wait_for_locks()
             needed = apt.missing(packages, self.installed(names))
-        self._write_repositories(repositories, refresh=bool(needed))
+        later = apt.missing(fetch, self.installed([package.name for package in fetch]))
+        self._write_repositories(repositories, refresh=bool(needed or later))
         if needed:
             self._install(needed)
+        if later and not self._check_mode:
+            self._fetch(later, updated=bool(needed))
         seen = self.installed(sorted({*names, *hold}))
         self._hold(apt.unheld(hold, seen))
         return seen
@@ -257,6 +277,14 @@ class Apt:
             + [package.argument for package in packages]
         )
 
+    def _fetch(self, packages: list[Package], updated: bool) -> None:
+        """Download packages into apt's own cache. The host does not change by it, so that nothing is reported."""
+        self._wait_for_locks()
+        if not updated:
+            self._apt_get(["update"])
+        options = ["--yes", "--download-only", "--no-install-recommends", "--allow-change-held-packages"]
+        self._apt_get(["install", *options, *(package.argument for package in packages)])
+
     def _repair(self) -> None:
         """Finish what an interrupted run left; `dpkg --audit` ends with 0 either way, so its output is read."""
         audit = self._runner.run(["dpkg", "--audit"], timeout=60)
@@ -303,9 +331,16 @@ def repository_of(parameters: dict[str, Any]) -> Repository:
     return Repository(**dict(parameters, **lists))
 
 
+def packages_of(parameters: list[dict[str, Any]]) -> list[Package]:
+    """Read `packages` or `fetch`."""
+    return [Package(entry["name"], entry["version"]) for entry in parameters]
+
+
 def main() -> None:
     """Run the module."""
     words = {"type": "list", "elements": "str", "default": []}
+    package = {"name": {"type": "str", "required": True}, "version": {"type": "str", "default": ""}}
+    packages_option = {"type": "list", "elements": "dict", "default": [], "options": package}
     module = AnsibleModule(
         argument_spec={
             "repositories": {
@@ -322,12 +357,8 @@ def main() -> None:
                     "key_fingerprint": {"type": "str", "required": True, "no_log": False},
                 },
             },
-            "packages": {
-                "type": "list",
-                "elements": "dict",
-                "default": [],
-                "options": {"name": {"type": "str", "required": True}, "version": {"type": "str", "default": ""}},
-            },
+            "packages": packages_option,
+            "fetch": packages_option,
             "hold": words,
             "lock_timeout": {"type": "int", "default": 300},
         },
@@ -335,9 +366,9 @@ def main() -> None:
     )
     host = Apt(SubprocessRunner(), module.check_mode, module.params["lock_timeout"])
     repositories = [repository_of(entry) for entry in module.params["repositories"]]
-    packages = [Package(entry["name"], entry["version"]) for entry in module.params["packages"]]
+    packages, fetch = (packages_of(module.params[option]) for option in ("packages", "fetch"))
     try:
-        seen = host.settle(repositories, packages, module.params["hold"])
+        seen = host.settle(repositories, packages, module.params["hold"], fetch)
     except QuorumError as error:
         module.fail_json(msg=str(error), changes=host.changes)
     module.exit_json(

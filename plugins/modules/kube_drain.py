@@ -120,7 +120,7 @@ def run(params: Json, drainer: Drainer) -> Json:
     else:
         pods = drainer.drain()
         if drainer.check_mode:
-            blockers = [str(blocker) for blocker in drainer.outlook()[1]]
+            blockers = [str(blocker) for blocker in drainer.outlook()[2]]
     result: Json = {"changed": bool(drainer.steps), "steps": drainer.steps, "pods": pods, "blockers": blockers}
     if drainer.steps:
         result["diff"] = {"prepared": "".join(f"+ {step}\n" for step in drainer.steps)}

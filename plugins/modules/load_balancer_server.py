@@ -16,9 +16,9 @@ description:
   - The last server that takes connections is left alone.
 options:
   name:
-    description: Name of the server in haproxy's configuration.
+    description: Name of the server in haproxy's configuration. Empty with O(state=ready) for all of them.
     type: str
-    required: true
+    default: ''
   state:
     description:
       - V(drained), it gets no new connections, and after O(grace) those that are left are ended.
@@ -61,7 +61,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 serves:
-  description: Whether the server takes new connections afterwards.
+  description: Whether the server, or all of them, takes new connections afterwards.
   returned: success
   type: bool
 """
@@ -76,7 +76,7 @@ Json = dict[str, Any]
 
 
 def run(params: Json, check_mode: bool, server: haproxy.Server) -> Json:
-    """Bring the server into the wanted state and return the module's result."""
+    """Bring one server into the wanted state and return the module's result."""
     if check_mode:
         drained = bool(server.states()[0].admin & haproxy.DRAINED)
         changed = server.would_drain() if params["state"] == "drained" else drained
@@ -87,22 +87,28 @@ def run(params: Json, check_mode: bool, server: haproxy.Server) -> Json:
     return {"changed": changed, "serves": server.states()[0].serves}
 
 
+def run_all(params: Json, check_mode: bool, send: haproxy.Socket) -> Json:
+    """Bring the server that is named, or all of them, into the wanted state."""
+    names = [params["name"]] if params["name"] else haproxy.names(send, params["backend"])
+    results = [run(params, check_mode, haproxy.Server(send, params["backend"], name)) for name in names]
+    return {key: (any if key == "changed" else all)(result[key] for result in results) for key in ("changed", "serves")}
+
+
 def main() -> None:
     """Entry point."""
     module = AnsibleModule(
         argument_spec={
-            "name": {"type": "str", "required": True},
+            "name": {"type": "str", "default": ""},
             "state": {"type": "str", "choices": ["drained", "ready"], "required": True},
             "backend": {"type": "str", "default": "kube_api"},
             "grace": {"type": "float", "default": 3},
             "timeout": {"type": "float", "default": 120},
             "socket": {"type": "path", "default": "/run/haproxy/admin.sock"},
         },
+        required_if=[("state", "drained", ["name"])],
         supports_check_mode=True,
     )
-    params = module.params
-    server = haproxy.Server(haproxy.ask(params["socket"]), params["backend"], params["name"])
-    finish(module, lambda: run(params, module.check_mode, server))
+    finish(module, lambda: run_all(module.params, module.check_mode, haproxy.ask(module.params["socket"])))
 
 
 if __name__ == "__main__":

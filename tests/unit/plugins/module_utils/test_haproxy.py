@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ansible_collections.quorum.kubernetes.plugins.module_utils import haproxy
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
-from ansible_collections.quorum.kubernetes.plugins.modules.load_balancer_server import run
+from ansible_collections.quorum.kubernetes.plugins.modules.load_balancer_server import run, run_all
 from ansible_collections.quorum.kubernetes.tests.unit.plugins.fakes import FakeClock
 
 HEADER = "1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight\n"
@@ -91,6 +91,16 @@ def test_a_refusal_is_told() -> None:
 def test_a_socket_nobody_listens_on_is_said() -> None:
     with pytest.raises(QuorumError, match="E2530"):
         haproxy.ask("/nonexistent/admin.sock")("show servers state")
+
+
+def test_all_servers_come_back_after_an_interruption() -> None:
+    balancer = FakeHaproxy()
+    for name in ("cp1", "cp3"):
+        balancer.server(name).drain(0)
+    params: dict[str, Any] = {"name": "", "backend": "kube_api", "state": "ready", "grace": 0.0, "timeout": 0.0}
+    assert run_all(params, False, balancer)["changed"] is True
+    assert [balancer.server(name).states()[0].admin for name in ("cp1", "cp2", "cp3")] == [0, 0, 0]
+    assert run_all(params, False, balancer)["changed"] is False
 
 
 @pytest.mark.parametrize("state", ["drained", "ready"])

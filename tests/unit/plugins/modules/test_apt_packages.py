@@ -145,6 +145,31 @@ def test_what_an_earlier_run_is_still_installing_is_not_installed_again(disk: Di
     assert (host.changes, _commands(runner)) == ([], [])
 
 
+def test_what_is_for_later_is_downloaded_and_not_installed(disk: Disk) -> None:
+    runner = (
+        FakeRunner()
+        .on("dpkg-query", NEW)
+        .on("dpkg-query kubelet", Result(0, "kubelet\thi \t1.36.3-1.1\n"))
+        .on("apt-get")
+    )
+    host = _apt(runner)
+    host.settle([REPOSITORY], [KUBEADM], [], [Package("kubelet", "1.37.1-*")])
+    update, fetch = _commands(runner)
+    assert update.endswith(" update")
+    assert "--download-only" in fetch
+    assert fetch.endswith(" kubelet=1.37.1-*")
+    assert not any(change.startswith("install") for change in host.changes)
+
+
+def test_nothing_is_fetched_in_check_mode_or_twice(disk: Disk) -> None:
+    runner = FakeRunner().on("dpkg-query", OLD)
+    _apt(runner, check_mode=True).settle([], [], [], [KUBEADM])
+    assert _commands(runner) == []
+    runner = FakeRunner().on("dpkg-query", NEW)
+    _apt(runner).settle([], [], [], [KUBEADM])
+    assert _commands(runner) == []
+
+
 def test_a_failed_transaction_says_why(disk: Disk) -> None:
     failed = Result(100, "", "E: Version '1.37.1-*' for 'kubeadm' was not found")
     runner = FakeRunner().on("dpkg-query", OLD).on("dpkg --audit").on("apt-get update").on("apt-get install", failed)
