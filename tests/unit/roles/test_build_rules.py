@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, quorum.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The rules of a build that its playbook and roles keep: one at a time, nothing after an error, no secret left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.quorum.kubernetes.tests.unit.project.project import load, tasks_in
+
+from tools.collection_link import ROOT
+
+PLAYS: list[dict[str, Any]] = load(ROOT / "playbooks" / "cluster.yml")
+JOINS = [ROOT / "roles/worker/tasks/main.yml", ROOT / "roles/control_plane/tasks/join_control_plane.yml"]
+TOKEN = "quorum.kubernetes.kubeadm_token"
+SECRET = {TOKEN, "quorum.kubernetes.kubeadm_certificate_key", "ansible.builtin.slurp"}
+
+joins = pytest.mark.parametrize("join", JOINS, ids=lambda path: path.parts[-3])
+
+
+def _place(name: str) -> int:
+    return [play["name"] for play in PLAYS].index(name)
+
+
+def test_nothing_goes_on_after_an_error() -> None:
+    assert [play["name"] for play in PLAYS if play.get("any_errors_fatal") is not True] == []
+
+
+def test_every_play_has_its_place() -> None:
+    names = [
+        "Check the inventory",
+        "Look at the hosts",
+        "Prepare the hosts",
+        "Initialise the first control plane",
+        "Set the pod network up",
+        "Join the other control planes",
+        "Join the workers",
+        "Hand the cluster over",
+    ]
+    places = [_place(name) for name in names]
+    assert places == sorted(places)
+    assert (places[0], places[-1]) == (0, len(PLAYS) - 1)
+
+
+def test_control_planes_join_one_by_one_and_workers_at_once() -> None:
+    assert PLAYS[_place("Join the other control planes")]["serial"] == 1
+    assert "serial" not in PLAYS[_place("Join the workers")]
+
+
+@joins
+def test_tokens_are_deleted_whatever_happens(join: Any) -> None:
+    (block,) = load(join)
+    cleanup = block["always"][0]
+    assert cleanup[TOKEN] == {"state": "cleanup"}
+    assert cleanup["run_once"] is True
+    assert [task for task in block["block"] if task.get("ignore_unreachable")], "a lost host would skip the cleanup"
+
+
+@joins
+def test_every_join_is_pinned_to_the_ca(join: Any) -> None:
+    (task,) = [task for task in tasks_in(load(join)) if "quorum.kubernetes.kubeadm_join" in task]
+    assert "ca_cert_hash" in task["quorum.kubernetes.kubeadm_join"]["ca_cert_hashes"]
+
+
+def test_what_registers_a_secret_is_not_logged() -> None:
+    found = [
+        task
+        for path in ROOT.glob("roles/*/tasks/*.yml")
+        for task in tasks_in(load(path))
+        if SECRET & set(task) and "register" in task
+    ]
+    assert len(found) >= 4
+    assert [task["name"] for task in found if task.get("no_log") is not True] == []
