@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.collection_link import ensure_link
+from tools.collection_link import ROOT, ensure_link
 
 INVENTORY = """\
 [kube_control_plane]
@@ -92,6 +92,7 @@ class Site:
         self.folder = folder
         self.trace = folder / "a-connection-was-tried"
         self.output = ""
+        self.inventory = folder / "inventory.ini"
         plugins = folder / "connection"
         plugins.mkdir()
         (plugins / "trace.py").write_text(CONNECTION.format(trace=str(self.trace)), encoding="utf-8")
@@ -121,7 +122,7 @@ class Site:
             "COLUMNS": "60",
             "LC_ALL": "C.UTF-8",
         }
-        argv = ["ansible-playbook", "-i", str(self.folder / "inventory.ini"), str(self.folder / "check.yml"), *options]
+        argv = ["ansible-playbook", "-i", str(self.inventory), str(self.folder / "check.yml"), *options]
         done = subprocess.run(argv, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
         self.output = done.stdout + done.stderr
         return done.returncode
@@ -142,6 +143,13 @@ def test_a_right_inventory_lets_the_run_go_on(site: Site) -> None:
     site.run()
     assert site.lines == []
     assert site.trace.exists()  # the second play reached for the hosts
+
+
+def test_the_sample_inventory_is_right(site: Site) -> None:
+    site.inventory = ROOT / "inventory" / "sample" / "inventory.ini"
+    site.run("-e", "ansible_connection=trace")
+    assert site.lines == []
+    assert site.trace.exists()
 
 
 def test_three_mistakes_are_three_lines_and_nothing_is_touched(site: Site) -> None:
