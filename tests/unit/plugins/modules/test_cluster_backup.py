@@ -1,0 +1,141 @@
+# Copyright: (c) 2026, quorum.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A backup is one complete file or none, older ones go, and what was backed up opens again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.quorum.kubernetes.plugins.module_utils import backups, etcd_client, etcd_snapshots
+from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
+from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Result, SubprocessRunner
+from ansible_collections.quorum.kubernetes.plugins.modules import cluster_backup, cluster_restore
+from ansible_collections.quorum.kubernetes.tests.unit.plugins.fake_etcd import FakeEtcd
+
+PASSPHRASE = "correct horse battery"
+DATABASE = b"x" * 1024
+SNAPSHOT = DATABASE + hashlib.sha256(DATABASE).digest()
+
+
+class Etcd(FakeEtcd):
+    """A cluster whose members give a snapshot and know its hash."""
+
+    def snapshot(self, endpoint: str) -> Iterator[bytes]:
+        yield SNAPSHOT
+
+    def call(self, endpoint: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        if path == etcd_snapshots.HASHKV:
+            return {"hash": 5, "hash_revision": body["revision"], "compact_revision": "-1"}
+        return super().call(endpoint, path, body)
+
+
+class Programs(SubprocessRunner):
+    """The real openssl; kubectl and etcdutl answer as if a cluster were there."""
+
+    def __init__(self, restored_hash: int = 5) -> None:
+        self.restored_hash = restored_hash
+        self.seen: list[str] = []
+
+    def run(
+        self,
+        argv: Sequence[str],
+        stdin: str | None = None,
+        env: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+    ) -> Result:
+        line = " ".join(argv)
+        self.seen.append(line)
+        if "etcdutl version" in line:
+            return Result(0, "etcdutl version: 3.7.0\n")
+        if "hashkv" in line:
+            return Result(0, json.dumps({"hash": self.restored_hash, "hashRevision": 7, "compactRevision": -1}))
+        if "etcdutl" in line:
+            return Result(0, '{"revision":7,"totalKey":3,"totalSize":1024,"version":"3.7.0"}')
+        if "kubeadm-config" in line:
+            return Result(0, json.dumps({"data": {"ClusterConfiguration": "kind: ClusterConfiguration\n"}}))
+        if "/version" in line:
+            return Result(0, '{"gitVersion": "v1.37.1"}')
+        return super().run(argv, stdin, env, timeout)
+
+
+@pytest.fixture
+def params(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    etcd = Etcd("cp1", "cp2", "cp3")
+    monkeypatch.setattr(etcd_client, "HttpGateway", lambda *_given: etcd)
+    monkeypatch.setattr(backups, "secret_paths", lambda _manifest: [str(tmp_path / "pki")])
+    (tmp_path / "pki").mkdir()
+    (tmp_path / "pki" / "ca.key").write_text("secret key\n")
+    manifest = tmp_path / "kube-apiserver.yaml"
+    flags = {"servers": etcd.endpoints[0], "cafile": "/ca", "certfile": "/cert", "keyfile": "/key"}
+    manifest.write_text("".join(f"    - --etcd-{name}={value}\n" for name, value in flags.items()))
+    return {
+        "cluster": "kubernetes",
+        "directory": str(tmp_path / "backups"),
+        "keep": 2,
+        "passphrase": PASSPHRASE,
+        "more_secrets": {"etcd1": "sealed elsewhere"},
+        "etcdutl": "etcdutl",
+        "api_server_manifest": str(manifest),
+        "request_timeout": 5,
+    }
+
+
+def test_what_is_backed_up_opens_again(params: dict[str, Any], tmp_path: Path) -> None:
+    runner = Programs()
+    made = cluster_backup.run(params, runner, False)
+    assert made["manifest"]["versions"] == {"kubernetes": "v1.37.1", "etcd": "3.7.0"}
+    assert (made["manifest"]["snapshot"]["keys"], made["manifest"]["snapshot"]["hash"]) == (3, 5)
+    assert os.stat(made["path"]).st_mode & 0o777 == 0o600
+    assert os.listdir(params["directory"]) == [os.path.basename(made["path"])]
+    (tmp_path / "pki" / "ca.key").unlink()
+    opened = cluster_restore.run(
+        {
+            "backup": made["path"],
+            "cluster": "kubernetes",
+            "passphrase": PASSPHRASE,
+            "directory": str(tmp_path / "opened" / "here"),
+            "paths": [str(tmp_path / "pki")],
+            "part": "",
+            "etcdutl": "etcdutl",
+        },
+        runner,
+        False,
+    )
+    assert opened["manifest"] == made["manifest"]
+    assert (tmp_path / "pki" / "ca.key").read_text() == "secret key\n"
+    assert Path(opened["snapshot"]).read_bytes() == SNAPSHOT
+    assert PASSPHRASE not in " ".join(runner.seen)
+
+
+def test_a_snapshot_that_cannot_be_proved_leaves_nothing(params: dict[str, Any]) -> None:
+    with pytest.raises(QuorumError, match=r"E2345 .*hash 5, then 6"):
+        cluster_backup.run(params, Programs(restored_hash=6), False)
+    assert os.listdir(params["directory"]) == []
+
+
+def test_older_backups_go_when_a_new_one_is_complete(params: dict[str, Any]) -> None:
+    os.makedirs(params["directory"])
+    for day in (1, 2, 3):
+        Path(params["directory"], f"kubernetes-2020010{day}T000000Z.tar").write_text("")
+    made = cluster_backup.run(params, Programs(), False)
+    assert made["removed"] == ["kubernetes-20200101T000000Z.tar", "kubernetes-20200102T000000Z.tar"]
+    assert sorted(os.listdir(params["directory"])) == [
+        "kubernetes-20200103T000000Z.tar",
+        os.path.basename(made["path"]),
+    ]
+
+
+def test_check_mode_writes_nothing(params: dict[str, Any]) -> None:
+    assert cluster_backup.run(params, Programs(), True)["changed"]
+    assert not os.path.exists(params["directory"])
+
+
+def test_a_missing_passphrase_is_noticed_first(params: dict[str, Any]) -> None:
+    with pytest.raises(QuorumError, match="E2350"):
+        cluster_backup.run({**params, "passphrase": ""}, Programs(), True)
