@@ -19,6 +19,7 @@ description:
   - Where a join was interrupted, cleans this host and joins again when O(clean) allows it. The etcd member that an
     interrupted join of a control plane may have left must be removed before with M(quorum.kubernetes.etcd_member); a
     host whose etcd still votes is refused.
+  - Where the cluster still believes in an earlier host of this name, waits until it does not.
   - Token and certificate key are written to a file for root alone that is removed when kubeadm ends.
 options:
   documents:
@@ -93,6 +94,8 @@ removed:
   elements: str
 """
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -112,6 +115,12 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Ru
 Json = dict[str, Any]
 
 TITLE = "kubeadm join"
+
+# kubeadm's words for it (cmd/phases/join/kubelet.go), and how long it can last: the cluster marks a silent node after
+# kube-controller-manager's node-monitor-grace-period, 50 s by default.
+PREDECESSOR = 'and status "Ready" already exists'
+PREDECESSOR_SECONDS = 120.0
+PAUSE_SECONDS = 5.0
 
 
 def join(params: Json, check_mode: bool, runner: Runner, disk: Disk, long_command: LongCommand) -> Json:
@@ -141,7 +150,7 @@ def join(params: Json, check_mode: bool, runner: Runner, disk: Disk, long_comman
     if not check_mode:
         if judged.state == host_state.PARTIAL:
             cleanup.reset(runner, disk, long_command, found, params["timeout"])
-        run(params, long_command)
+        run(params, runner, disk, long_command)
     return result
 
 
@@ -153,8 +162,19 @@ def interrupted(params: Json, judged: host_state.State, runner: Runner, disk: Di
     return cleanup.find(runner, disk)
 
 
-def run(params: Json, long_command: LongCommand) -> None:
-    """Run kubeadm; QuorumError with its reason when it fails."""
+def run(
+    params: Json,
+    runner: Runner,
+    disk: Disk,
+    long_command: LongCommand,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Run kubeadm; QuorumError with its reason when it fails.
+
+    A host that was wiped, or cleaned just now, has a Node object that says Ready until the cluster misses its kubelet.
+    kubeadm refuses to join until then, before it has changed the cluster: it is cleaned away and tried again.
+    """
     text = documents.to_text(
         documents.with_discovery(
             params["documents"],
@@ -167,9 +187,14 @@ def run(params: Json, long_command: LongCommand) -> None:
     argv = ["kubeadm", "join", f"--config={long_command.config_path}"]
     if params["ignore_preflight_errors"]:
         argv.append(f"--ignore-preflight-errors={','.join(params['ignore_preflight_errors'])}")
+    deadline = clock() + PREDECESSOR_SECONDS
     outcome = long_command.run(TITLE, argv, params["timeout"], config=text)
-    if not outcome.ok:
-        raise failure(TITLE, outcome, long_command.log_path, "E2111")
+    while not outcome.ok:
+        if PREDECESSOR not in outcome.log or clock() > deadline:
+            raise failure(TITLE, outcome, long_command.log_path, "E2111")
+        sleep(PAUSE_SECONDS)
+        cleanup.reset(runner, disk, long_command, cleanup.find(runner, disk), params["timeout"])
+        outcome = long_command.run(TITLE, argv, params["timeout"], config=text)
 
 
 def main() -> None:

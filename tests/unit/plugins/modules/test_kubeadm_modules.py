@@ -15,11 +15,12 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils import host_stat
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.long_command import LongCommand, Outcome
 from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Result
+from ansible_collections.quorum.kubernetes.plugins.modules import kubeadm_join
 from ansible_collections.quorum.kubernetes.plugins.modules.kubeadm_init import initialise
 from ansible_collections.quorum.kubernetes.plugins.modules.kubeadm_join import join
 from ansible_collections.quorum.kubernetes.plugins.modules.kubeadm_reset import clean
 from ansible_collections.quorum.kubernetes.tests.unit.plugins.fake_host import FIRST_KUBELET_CONF, Host
-from ansible_collections.quorum.kubernetes.tests.unit.plugins.fakes import FakeRunner
+from ansible_collections.quorum.kubernetes.tests.unit.plugins.fakes import FakeClock, FakeRunner
 from ansible_collections.quorum.kubernetes.tests.unit.plugins.module_utils.test_firewall import SAVED
 from ansible_collections.quorum.kubernetes.tests.unit.plugins.module_utils.test_pki import EC, PINS
 
@@ -54,6 +55,7 @@ class FakeLongCommand(LongCommand):
         super().__init__(FakeRunner(), "/nonexistent")
         self.outcome = Outcome(outcome, log)
         self.was_running = running
+        self.outcomes: list[Outcome] = []
         self.started: list[list[str]] = []
         self.config = ""
 
@@ -63,7 +65,7 @@ class FakeLongCommand(LongCommand):
     def run(self, title: str, argv: Any, timeout: float, config: str = "") -> Outcome:
         self.started.append(list(argv))
         self.config = config
-        return self.outcome
+        return self.outcomes.pop(0) if self.outcomes else self.outcome
 
 
 class TestInit:
@@ -190,6 +192,19 @@ class TestJoin:
         assert [argv[1] for argv in command.started] == ["reset", "join"]
         assert result["removed"] == [f"contents of {hs.PKI}", hs.BOOTSTRAP_CONF]
         assert host.files() == set()
+
+    def test_a_cluster_that_still_believes_in_the_old_host_is_waited_for(self, tmp_path: Path) -> None:
+        refusal = Outcome(
+            "exit-code", 'error: a Node with name "cp1" and status "Ready" already exists in the cluster.\n'
+        )
+        clock, command = FakeClock(), FakeLongCommand()
+        command.outcomes = [refusal, Outcome("success"), refusal, Outcome("success"), Outcome("success")]
+        kubeadm_join.run(JOIN, FakeRunner().on("kubeadm version"), Host(tmp_path).disk, command, clock, clock.sleep)
+        assert [argv[1] for argv in command.started] == ["join", "reset", "join", "reset", "join"]
+        command.outcomes, command.outcome = [], refusal
+        with pytest.raises(QuorumError, match=r'E2111 kubeadm join failed: a Node with name "cp1"'):
+            kubeadm_join.run(JOIN, FakeRunner(), Host(tmp_path).disk, command, clock, clock.sleep)
+        assert 120 < sum(clock.slept) < 150
 
     def test_a_worker_whose_node_object_is_gone_joins_again(self, tmp_path: Path) -> None:
         gone = Result(1, "", 'Error from server (NotFound): nodes "w1" not found')
