@@ -14,7 +14,7 @@ from lab.progress import step
 
 # Extracted, not installed: the alternatives that a package's postinst would make are made here.
 _SHELL_HOOKS = (
-    'rm -rf "$1"/usr/share "$1"/var "$1"/etc/apt "$1"/etc/dpkg "$1"/usr/lib/*/gconv',
+    'rm -rf "$1"/usr/share "$1"/usr/lib/*/gconv',
     'mkdir -p "$1"/usr/bin "$1"/usr/sbin "$1"/var/run && mkdir -p -m 1777 "$1"/tmp',
     'for tool in $("$1"/bin/busybox --list); do '
     '[ -e "$1"/bin/$tool ] || [ -e "$1"/sbin/$tool ] || ln -s busybox "$1"/bin/$tool; done',
@@ -44,7 +44,5 @@ def _base(name: str, packages: Sequence[str], hooks: Sequence[str]) -> Path:
             argv = ["mmdebstrap", "--quiet", "--variant=extract", f"--include={','.join(packages)}"]
             argv += [f"--aptopt={line}" for line in apt_settings().splitlines()]
             argv += [f"--extract-hook={hook}" for hook in hooks]
-            # apt's cleaning wants the folders that a hook has removed.
-            argv += ["--skip=cleanup/apt"]
             run([*bound(argv), CODENAME, str(work / "base.tar"), "-"], stdin=sources_list())
     return target / "base.tar"
