@@ -9,8 +9,19 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable
+from typing import Protocol
 
 CLEAR = "\r\x1b[K"
+
+
+class Terminal(Protocol):
+    """What is asked of a stream."""
+
+    def isatty(self) -> bool:
+        """Return whether a person looks at it."""
+
+    def fileno(self) -> int:
+        """Return its file descriptor."""
 
 
 class StatusLine:
@@ -20,14 +31,15 @@ class StatusLine:
     inherit the lock of a buffered stream that the thread held.
     """
 
-    def __init__(self, text: Callable[[], str], interval: float = 1.0) -> None:
+    def __init__(self, text: Callable[[], str], interval: float = 1.0, stream: Terminal | None = None) -> None:
         self._text = text
+        self._stream: Terminal = stream or sys.stdout
         self._interval = interval
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
         self._paused = False
-        self.enabled = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+        self.enabled = self._stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
     def start(self) -> None:
         """Begin to redraw, once."""
@@ -64,9 +76,8 @@ class StatusLine:
                 width = shutil.get_terminal_size().columns - 1
                 self._write(f"{CLEAR}{self._text()[:width]}\r")  # what others print begins at the left
 
-    @staticmethod
-    def _write(text: str) -> None:
+    def _write(self, text: str) -> None:
         try:
-            os.write(sys.stdout.fileno(), text.encode("utf-8", errors="replace"))
+            os.write(self._stream.fileno(), text.encode("utf-8", errors="replace"))
         except (OSError, ValueError):
             return  # the terminal went away; the run goes on without its status line
