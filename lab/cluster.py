@@ -99,13 +99,19 @@ def _create_once(cluster: Cluster, image: str) -> Cluster:
 
 
 def down(name: str) -> None:
-    """Remove a cluster's containers, network and folder, whatever of them is there."""
+    """Remove a cluster's containers, network and folder, whatever of them is there.
+
+    With the last cluster the mirror's processes go as well: nothing of the lab runs that nobody uses.
+    """
     with locked(f"cluster-{name}"), step(f"Take cluster {name} down"):
         nodes.settle(name)
         known = _state(name)
         nodes.remove(name, TOPOLOGIES[known["topology"]].nodes if known else ())
         networks.remove(name)
         shutil.rmtree(CLUSTERS / name, ignore_errors=True)
+    with locked("mirror"):
+        if not list(CLUSTERS.glob(f"*/{_STATE_FILE}")):
+            mirror.rest()
 
 
 def status() -> None:

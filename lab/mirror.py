@@ -27,6 +27,12 @@ class Mirror:
     etcd_sha256: str
 
 
+def rest() -> None:
+    """End the mirror's processes; what it serves stays for the next time."""
+    REGISTRY.stop()
+    FILE_SERVER.stop()
+
+
 def ensure(release: Release) -> Mirror:
     """Fill the mirror with a release and see that it is served."""
     check_go()

@@ -22,6 +22,7 @@ from lab.progress import say
 from lab.repository import FILES
 
 _START_SECONDS = 20.0
+_STOP_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,13 @@ class Server:
         return port
 
     def stop(self) -> None:
-        """End the process if it is ours."""
+        """End the process if it is ours, and wait until it is gone."""
         state = self._read()
-        if state and _is_ours(state["pid"], self.name):
+        deadline = time.monotonic() + _STOP_SECONDS
+        while state and _is_ours(state["pid"], self.name) and time.monotonic() < deadline:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(state["pid"], signal.SIGTERM)
+            time.sleep(0.1)
 
     def _read(self) -> dict[str, int]:
         try:
