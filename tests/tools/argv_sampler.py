@@ -21,6 +21,8 @@ import time
 from pathlib import Path
 from typing import TextIO
 
+from tests.tools.nodes import ROOT
+
 INTERVAL = 0.02  # seconds between two looks
 YOUNG = 1.0  # seconds during which a process may still change its arguments
 LIMIT = 3600.0  # seconds after which a forgotten sampler ends
@@ -80,7 +82,7 @@ def start(folder: Path) -> None:
     stop(folder)
     command = [sys.executable, "-m", "tests.tools.argv_sampler", "sample", "--folder", str(folder)]
     quiet = subprocess.DEVNULL
-    process = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+    process = subprocess.Popen(command, cwd=ROOT, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
     (folder / PID_FILE).write_text(str(process.pid), encoding="utf-8")
 
 

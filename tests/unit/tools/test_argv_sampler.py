@@ -8,7 +8,10 @@ import io
 import json
 from pathlib import Path
 
-from tests.tools.argv_sampler import YOUNG, Sampler
+import pytest
+
+from tests.tools.argv_sampler import PID_FILE, SAMPLES, YOUNG, Sampler, read_samples, start, stop
+from tests.tools.waiting import wait_until
 
 
 def _process(proc: Path, pid: int, *vector: str) -> None:
@@ -48,3 +51,21 @@ def test_kernel_threads_and_ended_processes_are_passed_over(tmp_path: Path) -> N
     (tmp_path / "3").mkdir()
     Sampler(output, tmp_path).look(0.0)
     assert output.getvalue() == ""
+
+
+def test_started_sampler_writes_from_any_folder_until_it_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    start(tmp_path)
+    try:
+        wait_until(
+            lambda: "" if (tmp_path / SAMPLES).is_file() and read_samples(tmp_path / SAMPLES) else "no samples yet",
+            timeout=30,
+            what="the sampler",
+            interval=0.1,
+        )
+    finally:
+        pid = int((tmp_path / PID_FILE).read_text(encoding="utf-8"))
+        stop(tmp_path)
+    wait_until(lambda: "it runs" if Path(f"/proc/{pid}/fd/0").exists() else "", timeout=30, what="its end")
