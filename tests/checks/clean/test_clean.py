@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 import testinfra.host
 
-from tests.tools.inventory import Host
+from tests.tools.inventory import Host, Inventory, kubeconfig_path
 
 FOLDERS = (
     "/etc/kubernetes/manifests",
@@ -49,3 +49,7 @@ def test_no_interface_of_the_pod_network_is_left(machine: Host, system: testinfr
 def test_no_mount_of_a_pod_is_left(machine: Host, system: testinfra.host.Host) -> None:
     mounts = system.file("/proc/self/mountinfo").content_string
     assert [line for line in mounts.splitlines() if "/var/lib/kubelet/pods" in line or "/run/netns/cni" in line] == []
+
+
+def test_kubeconfig_of_the_cluster_is_gone(inventory: Inventory) -> None:
+    assert not kubeconfig_path(inventory).exists()
