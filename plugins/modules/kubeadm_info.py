@@ -145,6 +145,11 @@ host:
       description: Long commands of this collection that still run after O(running_timeout).
       type: list
       elements: str
+    waited:
+      description: >-
+        Whether a C(kubeadm) that an interrupted run left running was waited for. What other hosts said of this one
+        meanwhile is out of date then.
+      type: bool
     kubeadm:
       description: >-
         C(state) (C(none), C(partial), C(complete)), C(role) (C(control_plane), C(worker) or null), C(reasons) why it is

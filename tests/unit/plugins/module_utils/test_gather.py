@@ -294,7 +294,7 @@ class TestHost:
         runner = FakeRunner().on("systemctl show", lambda _argv, _stdin: Result(0, state[0]))
         facts = kubeadm_info.look(dict(PARAMS, running_timeout=9, asked=1.5), runner, host.disk)["host"]
         assert facts["asked"] == 1.5
-        assert (facts["kubeadm"]["state"], facts["running"]) == (hs.COMPLETE, [])
+        assert (facts["kubeadm"]["state"], facts["running"], facts["waited"]) == (hs.COMPLETE, [], True)
 
     def test_the_cluster_completes_what_the_disk_says(self, tmp_path: Path) -> None:
         on_disk = gather_kubeadm.read(Host(tmp_path).control_plane().disk)
