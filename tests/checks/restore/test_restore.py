@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, quorum.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A backup is proved and fetched, rolls a living cluster back, and brings back one whose etcd or control planes are lost.
+"""A backup is proved and fetched, rolls a living cluster back, and brings one back whose etcd or hosts are lost.
 
 The checks run one after the other on one cluster. What was written before the backup must be there after every restore,
 what was written since must not.
