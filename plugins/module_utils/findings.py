@@ -64,7 +64,9 @@ def _merge(findings: Iterable[Finding]) -> list[Finding]:
     for finding in findings:
         hosts.setdefault(replace(finding, host=""), {})[finding.host] = None
     return [
-        replace(finding, host=_together(list(names)) if len(names) == 1 or not finding.file else "")
+        replace(
+            finding, host=_together(list(names)) if len(names) == 1 or not (finding.subject and finding.file) else ""
+        )
         for finding, names in hosts.items()
     ]
 

@@ -130,10 +130,11 @@ class _Origins:
             self._secret_tags = (SourceWasEncrypted, VaultedValue)
 
     def _path(self, *candidates: Any) -> str:
+        """The file of the first candidate whose origin is known; what comes from the command line has none."""
         for candidate in candidates:
             tag = self._origin.get_tag(candidate) if self._origin else None
-            if tag is not None and tag.path:
-                return str(tag.path)
+            if tag is not None:
+                return str(tag.path or "")
         return ""
 
     def file_of(self, key: Any, value: Any) -> str:

@@ -102,12 +102,13 @@ def disjoint(inventory: Inventory) -> Iterator[Finding]:
                 if pod.prefixlen > service.prefixlen:
                     name, outer, other, inner = SERVICE, service, POD, pod
                 verb = "is the same as" if outer == inner else "contains"
+                example = _EXAMPLES[POD] if name == POD else f"{_EXAMPLES[POD]} for {POD}"
                 yield about(
                     inventory,
                     "0303",
                     name,
                     f"{verb} {other} {inner}",
-                    f"choose ranges that do not overlap, e.g. {_EXAMPLES[name]}",
+                    f"choose ranges that do not overlap, e.g. {example}",
                     seen=str(outer),
                 )
 

@@ -9,7 +9,7 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils import judge
 from ansible_collections.quorum.kubernetes.plugins.module_utils.catalogue import CATALOGUE
 from ansible_collections.quorum.kubernetes.plugins.module_utils.variables import VARIABLES
 from ansible_collections.quorum.kubernetes.tests.unit.validator.cases import CASES, Case
-from ansible_collections.quorum.kubernetes.tests.unit.validator.world import World, world
+from ansible_collections.quorum.kubernetes.tests.unit.validator.world import World, living, world
 
 
 def answers(case: Case) -> list[str]:
@@ -68,3 +68,18 @@ def test_the_value_of_a_secret_is_not_shown(name: str, value: object) -> None:
     lines = made.judge().lines
     assert lines
     assert "hunter" not in "\n".join(lines)
+
+
+def test_hosts_that_share_a_value_share_a_line() -> None:
+    made = world().set("kube_node_ip", "10.0.0.256")
+    assert [str(finding.place) for finding in made.judge().findings] == ["kube_node_ip (group_vars/all/cluster.yml)"]
+
+
+def test_hosts_that_share_a_fate_are_named() -> None:
+    made = living().set("kube_version", "1.36.4")
+    for host in ("w7", "w8", "w9", "w10"):
+        made.add(host, f"10.0.0.{len(made.facts) + 40}")
+        made.raw.groups["kube_node"].append(host)
+    assert [finding.place for finding in made.judge().findings] == [
+        "w7, w8, w9 and 1 more (group_vars/all/cluster.yml)"
+    ]
