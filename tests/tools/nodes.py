@@ -30,6 +30,11 @@ class Lab:
         self._run("node", action, node, timeout=timeout)
         return time.monotonic() - begin
 
+    def renew(self) -> None:
+        """Remove the nodes and make new ones of the same names."""
+        self._run("down", timeout=180)
+        self._run("up", timeout=900)
+
     def inventory(self) -> Path:
         """The inventory that the lab wrote."""
         return Path(self._run("inventory", timeout=60).strip().splitlines()[-1])

@@ -122,8 +122,8 @@ class Harness:
         self._lab = lab
         self._logs = logs
         self._number = 0
-        self.whole: tuple[str, ...] = ()  # the hosts that are known to be a converged cluster
-        self.touched = False  # whether there may be something to reset
+        self._whole: tuple[str, ...] = ()  # the hosts that are known to be a converged cluster
+        self._state = "fresh"  # what the nodes are: fresh, whole, or unknown while a point is tried
 
     def part(self, hosts: tuple[str, ...]) -> Inventory:
         """The inventory of these hosts alone, written beside the lab's so that its variables count."""
@@ -136,7 +136,6 @@ class Harness:
         """Start a playbook on some hosts."""
         self._number += 1
         log = self._logs / f"resume-{self._number:02d}-{playbook.removesuffix('.yml')}.log"
-        self.touched = True
         return PlaybookRun(self.part(hosts).path, playbook, log, *arguments)
 
     def complete(self, playbook: str, hosts: tuple[str, ...], *arguments: str) -> Outcome:
@@ -148,12 +147,21 @@ class Harness:
         return outcome
 
     def prepare(self, point: Point) -> None:
-        """Make the state the point begins with: clean hosts, or a cluster of the hosts before."""
-        if not point.before and self.touched:
-            self.complete("reset.yml", self.whole or point.hosts, "-e", "kube_confirm_reset=kubernetes")
-        elif point.before and self.whole != point.before:
+        """Make the state the point begins with: clean hosts, or a cluster of the hosts before.
+
+        After a point that failed there are new nodes, so that the next one is judged on its own.
+        """
+        if self._state == "unknown" or (self._state == "whole" and self._whole != (point.before or point.hosts)):
+            self._renew()
+        if point.before and self._whole != point.before:
             self.complete("cluster.yml", point.before)
-        self.whole = ()
+        elif not point.before and self._state == "whole":
+            self.complete("reset.yml", self._whole, "-e", "kube_confirm_reset=kubernetes")
+        self._state, self._whole = "unknown", ()
+
+    def finish(self, point: Point) -> None:
+        """Remember that a point's hosts are a whole cluster now."""
+        self._state, self._whole = "whole", point.hosts
 
     def strike(self, point: Point) -> float:
         """Start the run, wait for the moment, strike; the seconds until the moment."""
@@ -169,6 +177,14 @@ class Harness:
         finally:
             moment.close()
         return seconds
+
+    def _renew(self) -> None:
+        """New nodes in place of those that nobody knows the state of."""
+        for host in self._inventory.hosts.values():
+            remote.forget(host)
+        self._lab.renew()
+        self._inventory = read_inventory(self._inventory.path)
+        self._state, self._whole = "fresh", ()
 
     def _restart(self, node: str, run: PlaybookRun) -> None:
         """Take the node's power away and give it back. The run ends by itself when it notices, or is ended."""

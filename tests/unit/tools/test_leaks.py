@@ -8,7 +8,7 @@ import base64
 
 import pytest
 
-from tests.tools.leaks import in_arguments, in_text
+from tests.tools.leaks import in_arguments, in_log, in_text
 
 TOKEN = "abcdef.0123456789abcdef"
 KEY = "0123456789abcdef" * 4
@@ -50,6 +50,11 @@ def test_what_is_no_secret_is_left_alone(text: str) -> None:
 
 def test_found_secret_is_not_repeated_in_full() -> None:
     assert TOKEN not in next(in_text(f"--token {TOKEN}"))
+
+
+def test_bare_certificate_key_is_found_in_a_log_but_not_the_hash_of_a_configuration() -> None:
+    assert len(list(in_log(f'{{"key": "{KEY}"}}'))) == 1
+    assert list(in_log(f'"quorum.kubernetes/config": "{KEY}"')) == []
 
 
 def test_bare_certificate_key_is_found_in_arguments_of_kubeadm() -> None:
