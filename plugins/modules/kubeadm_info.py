@@ -180,10 +180,12 @@ Json = dict[str, Any]
 
 def look(params: Json, runner: Runner, disk: Disk) -> Json:
     """Gather the facts, after a command that still runs."""
+    waited = False
     # One that never ends is a fact as well: `running` names it.
     with contextlib.suppress(QuorumError):
-        LongCommand(runner).wait_for_running(params["running_timeout"])
-    return {"changed": False, "host": {**gather.host(runner, disk, params), "asked": params["asked"]}}
+        waited = LongCommand(runner).wait_for_running(params["running_timeout"])
+    host = {**gather.host(runner, disk, params), "asked": params["asked"], "waited": waited}
+    return {"changed": False, "host": host}
 
 
 def main() -> None:
