@@ -36,6 +36,7 @@ class Facts:
     """One host as it is now. Sizes are MiB, times are seconds since the epoch.
 
     `epoch` is the host's clock when it was looked at, `asked` the controller's when it began to ask (0: not known).
+    `waited`: a kubeadm that still ran there was waited for, so that the host was looked at later than the others.
     """
 
     hostname: str = ""
@@ -51,6 +52,7 @@ class Facts:
     cgroup_version: int = 0
     epoch: float = 0.0
     asked: float = 0.0
+    waited: bool = False
     addresses: tuple[Address, ...] = ()
     resolved: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     resolvers: tuple[str, ...] = ()
@@ -153,6 +155,7 @@ def read(info: Mapping[str, object]) -> Facts:
         cgroup_version=int(_number(info.get("cgroup_version"))),
         epoch=_number(info.get("epoch")),
         asked=_number(info.get("asked")),
+        waited=info.get("waited") is True,
         addresses=_addresses(info.get("addresses")),
         resolved={name: _strings(found) for name, found in mapping(info, "resolved").items()},
         resolvers=_strings(info.get("resolvers")),

@@ -78,22 +78,27 @@ def first_addresses(inventory: Inventory, facts: Mapping[str, Facts]) -> dict[st
 def judged(inventory: Inventory, facts: Mapping[str, Facts]) -> dict[str, Facts]:
     """The hosts' states, corrected by what the cluster says.
 
-    A host whose files are complete but whose Node object is gone has to join again: it counts as partial.
+    A host whose files are complete but whose Node object is gone has to join again: it counts as partial. What another
+    host saw is no ground for that where it saw it before this one was looked at: its join may have ended in between.
     """
     speaker = next(
         (facts[host] for host in existing_control_planes(inventory, facts) if facts[host].cluster_nodes), None
     )
     if speaker is None:
         return dict(facts)
-    known = {text(node, "name") for node in speaker.cluster_nodes}
-    return {
-        host: replace(own, state=PARTIAL, reasons=(*own.reasons, "its Node object is gone"), leftovers=())
-        if own.state == COMPLETE
-        and own.ca_sha256 == speaker.ca_sha256
-        and (own.node_name or inventory.node_name(host)) not in known
-        else own
-        for host, own in facts.items()
-    }
+    known = _node_names(speaker)
+    result = {}
+    for host, own in facts.items():
+        name = own.node_name or inventory.node_name(host)
+        gone = name not in known and name not in _node_names(own) and not own.waited
+        if gone and own.state == COMPLETE and own.ca_sha256 == speaker.ca_sha256:
+            own = replace(own, state=PARTIAL, reasons=(*own.reasons, "its Node object is gone"), leftovers=())
+        result[host] = own
+    return result
+
+
+def _node_names(facts: Facts) -> set[str]:
+    return {text(node, "name") for node in facts.cluster_nodes}
 
 
 def existing_control_planes(inventory: Inventory, facts: Mapping[str, Facts]) -> list[str]:

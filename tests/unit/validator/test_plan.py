@@ -96,6 +96,16 @@ def test_a_node_whose_object_is_gone_joins_again() -> None:
     assert actions(plan)["w1"] == "none"
 
 
+def test_a_join_that_ended_after_the_others_were_looked_at_is_no_node_that_is_gone() -> None:
+    made = living()
+    older = next(clusters(made))
+    older["nodes"] = [node for node in older["nodes"] if node["name"] not in ("cp2", "w2")]
+    made.facts["w2"]["waited"] = True
+    plan = made.plan()
+    assert {host: plan["hosts"][host]["action"] for host in ("cp2", "w2")} == {"cp2": "none", "w2": "none"}
+    assert not plan["hosts"]["cp2"]["clean"]
+
+
 def test_hosts_that_were_not_asked_do_nothing() -> None:
     made = living()
     del made.facts["w2"]
