@@ -179,7 +179,6 @@ _VARIABLES: tuple[Variable, ...] = (
     Variable("kube_drain_unmanaged", "bool", False, "Evict pods although no controller brings them back."),
     Variable("kube_maintenance_hosts", "str", "", "Hosts that maintenance.yml drains, separated by commas."),
     Variable("kube_remove_hosts", "str", "", "Hosts that remove_node.yml removes, separated by commas."),
-    Variable("kube_renew_days", "int", 90, "Certificates with fewer days left are renewed by renew_certs.yml."),
     # Backups
     Variable("kube_backup_directory", "str", "/var/backups/kubernetes", "Where backups are kept on the control plane."),
     Variable("kube_backup_keep", "int", 7, "How many backups of a cluster are kept; 0 keeps all."),

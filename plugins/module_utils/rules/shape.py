@@ -56,7 +56,7 @@ _CONTROL_PLANE_ONLY = frozenset(
         "kube_backup_passphrase",
     )
 )
-_LEAST = {"kube_drain_timeout": 1, "kube_renew_days": 0, "kube_backup_keep": 0}
+_LEAST = {"kube_drain_timeout": 1, "kube_backup_keep": 0}
 _PATHS = ("kube_kubeconfig_path", "kube_etcd_data_directory", "kube_backup_directory", "kube_backup_fetch_directory")
 _LOAD_BALANCER_ONLY = frozenset(("kube_api_vip", "kube_api_vip_router_id", "kube_load_balancer_port"))
 
