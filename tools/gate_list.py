@@ -14,6 +14,10 @@ SCENARIOS = {
     "default": ("a highly available cluster builds, survives the loss of nodes, and a second run changes nothing", 30),
     "single_node": ("one machine becomes a cluster, is reset, and becomes one again", 15),
     "local_load_balancer": ("three control planes without load balancer hosts survive the loss of one", 20),
+    "external_etcd": (
+        "a cluster whose etcd has hosts of its own is built, backed up, rolled back, and survives their loss",
+        14,
+    ),
     "reset": ("a cluster is taken apart, leaves nothing behind, and is built again on the same hosts", 15),
     "resume": ("a run that was killed is finished by the next one", 30),
 }

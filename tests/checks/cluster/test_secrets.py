@@ -15,7 +15,8 @@ from tests.tools.remote import on_all
 # Text files that a run could have left, and the journal. Keys that Kubernetes itself keeps have their own place.
 LEFT = (
     "find /tmp /var/tmp /root /home /run /etc /var/log /var/lib/cloud -xdev -type f -size -2M"
-    " ! -path '/etc/kubernetes/*' ! -path '/etc/ssl/*' ! -path '/etc/ssh/*' ! -path '/run/containerd/*'"
+    " ! -path '/etc/kubernetes/*' ! -path '/etc/etcd/pki/*.key' ! -path '/etc/ssl/*' ! -path '/etc/ssh/*'"
+    " ! -path '/run/containerd/*'"
     " ! -path '/var/log/journal/*' ! -path '/run/log/*' ! -path '/var/log/pods/*'"
     " -exec grep -aHE '[a-z0-9]{6}\\.[a-z0-9]{16}|ertificate-?[kK]ey|PRIVATE KEY' {} + 2>/dev/null | cut -c1-2000;"
     " journalctl --no-pager -q -o cat | grep -aE '[a-z0-9]{6}\\.[a-z0-9]{16}|ertificate-?[kK]ey|PRIVATE KEY'; true"
