@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jinja2
 import pytest
 from ansible_collections.quorum.kubernetes.tests.unit.project.project import load, tasks_in
 
@@ -73,3 +74,40 @@ def test_what_registers_a_secret_is_not_logged() -> None:
     ]
     assert len(found) >= 4
     assert [task["name"] for task in found if task.get("no_log") is not True] == []
+
+
+@pytest.mark.parametrize(
+    ("forget", "clean", "now", "removed"),
+    [
+        (True, True, "partial", True),
+        (True, True, "none", True),
+        (True, True, "complete", False),
+        (True, False, "none", True),
+        (True, False, "partial", False),
+        (True, False, "complete", False),
+        (False, False, "none", False),
+    ],
+)
+def test_a_member_is_removed_only_from_a_host_that_is_still_what_the_plan_said(
+    forget: bool, clean: bool, now: str, removed: bool
+) -> None:
+    tasks = tasks_in(load(JOINS[1]))
+    (look,) = [task for task in tasks if task.get("register") == "__control_plane_now"]
+    (removal,) = [task for task in tasks if "quorum.kubernetes.etcd_member" in task]
+    values: dict[str, Any] = {
+        "control_plane_forget_member": forget,
+        "control_plane_clean": clean,
+        "control_plane_etcd_endpoints": [],
+        "ansible_check_mode": False,
+    }
+    looked = {"host": {"kubeadm": {"state": now}}}
+    values["__control_plane_now"] = looked if _holds(look["when"], values) else {"skipped": True}
+    assert _holds(removal["when"], values) is removed
+
+
+def _holds(when: str | list[str], values: dict[str, Any]) -> bool:
+    """Whether a task runs: Ansible asks its conditions in turn and stops at the first that does not hold."""
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
+    environment.tests["skipped"] = lambda result: bool(result.get("skipped"))
+    conditions = [when] if isinstance(when, str) else when
+    return all(environment.compile_expression(one, undefined_to_none=False)(**values) for one in conditions)
