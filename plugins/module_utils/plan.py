@@ -78,8 +78,9 @@ def first_addresses(inventory: Inventory, facts: Mapping[str, Facts]) -> dict[st
 def judged(inventory: Inventory, facts: Mapping[str, Facts]) -> dict[str, Facts]:
     """The hosts' states, corrected by what the cluster says.
 
-    A host whose files are complete but whose Node object is gone has to join again: it counts as partial. What another
-    host saw is no ground for that where it saw it before this one was looked at: its join may have ended in between.
+    A host whose files are complete but whose Node object or etcd member is gone has to join again: it counts as
+    partial. What another host saw is no ground for that where it saw it before this one was looked at: its join may
+    have ended in between.
     """
     speaker = next(
         (facts[host] for host in existing_control_planes(inventory, facts) if facts[host].cluster_nodes), None
@@ -90,11 +91,38 @@ def judged(inventory: Inventory, facts: Mapping[str, Facts]) -> dict[str, Facts]
     result = {}
     for host, own in facts.items():
         name = own.node_name or inventory.node_name(host)
-        gone = name not in known and name not in _node_names(own) and not own.waited
-        if gone and own.state == COMPLETE and own.ca_sha256 == speaker.ca_sha256:
-            own = replace(own, state=PARTIAL, reasons=(*own.reasons, "its Node object is gone"), leftovers=())
+        gone = []
+        if name not in known and name not in _node_names(own):
+            gone.append("its Node object is gone")
+        if own.role == CONTROL_PLANE and _forgotten(own, name, speaker):
+            gone.append("its etcd member is gone")
+        if gone and not own.waited and own.state == COMPLETE and own.ca_sha256 == speaker.ca_sha256:
+            own = replace(own, state=PARTIAL, reasons=(*own.reasons, *gone), leftovers=())
         result[host] = own
     return result
+
+
+def _forgotten(own: Facts, name: str, speaker: Facts) -> bool:
+    """Whether etcd's members agree that this control plane is none of them.
+
+    Only where the speaker is one itself: the list of an etcd beside Kubernetes has other hosts.
+    """
+    agreed = mapping(speaker.cluster or {}, "etcd").get("agreement") is True
+    return (
+        agreed
+        and _has_member(speaker, speaker.node_name, speaker)
+        and not (_has_member(speaker, name, own) or _has_member(own, name, own))
+    )
+
+
+def _has_member(view: Facts, name: str, of: Facts) -> bool:
+    """Whether `view` lists an etcd member of the host `of`: by name or, as long as it has none, by its peer URL."""
+    found = mapping(view.cluster or {}, "etcd").get("members")
+    members = [member for member in found if isinstance(member, dict)] if isinstance(found, (list, tuple)) else []
+    urls = {f"https://{endpoints.join_host_port(one.address, _ETCD_PEER_PORT)}" for one in of.addresses}
+    return any(
+        text(member, "name") == name or urls.intersection(member.get("peer_urls") or ()) for member in members if name
+    )
 
 
 def _node_names(facts: Facts) -> set[str]:

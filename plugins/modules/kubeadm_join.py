@@ -53,6 +53,12 @@ options:
     description: Whether to clean this host first where a join was interrupted.
     type: bool
     default: false
+  forgotten:
+    description:
+      - Whether the other members of etcd agree that this control plane is none of them. It counts as interrupted then,
+        although no file is missing.
+    type: bool
+    default: false
   timeout:
     description: Seconds after which C(kubeadm join) is ended.
     type: int
@@ -96,6 +102,7 @@ removed:
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -131,6 +138,8 @@ def join(params: Json, check_mode: bool, runner: Runner, disk: Disk, long_comman
     waited = long_command.wait_for_running(params["timeout"])
     on_disk = gather_kubeadm.read(disk)
     judged = gather.judge(runner, disk, on_disk, document["nodeRegistration"]["name"])
+    if params["forgotten"] and judged.state == host_state.COMPLETE:
+        judged = replace(judged, state=host_state.PARTIAL, reasons=("etcd has no member of this host",))
     result: Json = {
         "changed": waited or judged.state != host_state.COMPLETE,
         "state": judged.state,
@@ -208,6 +217,7 @@ def main() -> None:
             "endpoint": {"type": "str", "required": True},
             "ignore_preflight_errors": {"type": "list", "elements": "str", "default": []},
             "clean": {"type": "bool", "default": False},
+            "forgotten": {"type": "bool", "default": False},
             "timeout": {"type": "int", "default": 900},
         },
         supports_check_mode=True,

@@ -105,6 +105,32 @@ def test_a_member_is_removed_only_from_a_host_that_is_still_what_the_plan_said(
     assert _holds(removal["when"], values) is removed
 
 
+@pytest.mark.parametrize(
+    ("members", "agreement", "forgotten"),
+    [
+        ([], True, False),
+        ([{"name": "cp1", "peer_urls": ["https://10.0.0.11:2380"]}], True, True),
+        ([{"name": "cp1", "peer_urls": ["https://10.0.0.11:2380"]}], False, False),
+        ([{"name": "cp2", "peer_urls": ["https://10.0.0.9:2380"]}], True, False),
+        ([{"name": "", "peer_urls": ["https://10.0.0.12:2380"]}], True, False),
+        (None, True, False),
+    ],
+)
+def test_a_control_plane_is_forgotten_only_by_an_etcd_that_agrees(
+    members: list[dict[str, Any]] | None, agreement: bool, forgotten: bool
+) -> None:
+    (task,) = [task for task in tasks_in(load(JOINS[1])) if "quorum.kubernetes.kubeadm_join" in task]
+    assert task["quorum.kubernetes.kubeadm_join"]["forgotten"] == "{{ __control_plane_forgotten }}"
+    asked = {"skipped": True} if members is None else {"members": members, "agreement": agreement}
+    values = {
+        "__control_plane_members": asked,
+        "control_plane_node_name": "cp2",
+        "__control_plane_peer_url": "https://10.0.0.12:2380",
+    }
+    expression = load(ROOT / "roles/control_plane/vars/main.yml")["__control_plane_forgotten"]
+    assert _holds(expression.removeprefix("{{").removesuffix("}}"), values) is forgotten
+
+
 def _holds(when: str | list[str], values: dict[str, Any]) -> bool:
     """Whether a task runs: Ansible asks its conditions in turn and stops at the first that does not hold."""
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined)

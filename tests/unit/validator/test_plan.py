@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -104,6 +105,61 @@ def test_a_join_that_ended_after_the_others_were_looked_at_is_no_node_that_is_go
     plan = made.plan()
     assert {host: plan["hosts"][host]["action"] for host in ("cp2", "w2")} == {"cp2": "none", "w2": "none"}
     assert not plan["hosts"]["cp2"]["clean"]
+
+
+def without_member(made: World, gone: str, agreement: bool = True) -> None:
+    """etcd, where it answers, has no member of this host, whose own etcd does not answer."""
+    for cluster in clusters(made):
+        kept = [member for member in cluster["etcd"]["members"] if member["name"] != gone]
+        cluster["etcd"] = {"members": kept, "agreement": agreement}
+    made.facts[gone]["cluster"].update(api_ready=False, nodes=[], etcd={"members": [], "agreement": False})
+
+
+def test_a_control_plane_that_etcd_has_forgotten_joins_again() -> None:
+    made = living()
+    without_member(made, "cp2")
+    hosts = made.plan()["hosts"]
+    assert hosts["cp2"] == {**hosts["cp2"], "action": "join_control_plane", "clean": True, "state": "partial"}
+    assert {hosts[host]["action"] for host in ("cp1", "cp3", "w1", "w2")} == {"none"}
+
+
+def _waited(made: World) -> None:
+    made.facts["cp2"]["waited"] = True
+
+
+def _known_by_its_address(made: World) -> None:
+    for cluster in clusters(made):
+        if cluster["etcd"]["members"]:
+            cluster["etcd"]["members"].append({"name": "", "peer_urls": ["https://10.0.0.12:2380"]})
+
+
+def _sees_itself(made: World) -> None:
+    made.facts["cp2"]["cluster"]["etcd"]["members"] = [{"name": "cp2"}]
+
+
+def _no_list(made: World) -> None:
+    for cluster in clusters(made):
+        cluster["etcd"]["members"] = []
+
+
+def _other_etcd(made: World) -> None:
+    for cluster in clusters(made):
+        cluster["etcd"]["members"] = [{"name": "etcd1"}, {"name": "etcd2"}]
+
+
+def _no_agreement(made: World) -> None:
+    for cluster in clusters(made):
+        cluster["etcd"]["agreement"] = False
+
+
+@pytest.mark.parametrize("doubt", [_waited, _known_by_its_address, _sees_itself, _no_list, _other_etcd, _no_agreement])
+def test_in_doubt_a_control_plane_is_not_taken_for_forgotten(doubt: Callable[[World], None]) -> None:
+    made = living()
+    without_member(made, "cp2")
+    doubt(made)
+    plan = made.plan()
+    assert set(actions(plan).values()) == {"none"}
+    assert not any(one["clean"] for one in plan["hosts"].values())
 
 
 def test_hosts_that_were_not_asked_do_nothing() -> None:

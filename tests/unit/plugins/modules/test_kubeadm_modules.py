@@ -44,6 +44,7 @@ JOIN = {
     "endpoint": "10.0.0.100:6443",
     "ignore_preflight_errors": [],
     "clean": True,
+    "forgotten": False,
     "timeout": 60,
 }
 
@@ -212,6 +213,13 @@ class TestJoin:
         command = FakeLongCommand()
         result = join({**JOIN}, False, runner.on("kubeadm version"), Host(tmp_path).worker().disk, command)
         assert result["reasons"] == ["the cluster has no Node object of this host"]
+        assert [argv[1] for argv in command.started] == ["reset", "join"]
+
+    def test_a_control_plane_that_etcd_has_forgotten_joins_again(self, tmp_path: Path) -> None:
+        host, command = Host(tmp_path).control_plane(), FakeLongCommand()
+        assert self.run(host, command=command)["changed"] is False
+        result = self.run(host, command=command, forgotten=True)
+        assert (result["state"], result["reasons"]) == (hs.PARTIAL, ["etcd has no member of this host"])
         assert [argv[1] for argv in command.started] == ["reset", "join"]
 
     def test_a_voter_is_never_cleaned(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
