@@ -355,10 +355,13 @@ def host_plan(
     }
 
 
-def nodes(inventory: Inventory) -> list[dict[str, object]]:
-    """The Node objects as kube_node wants them; workers have no control-plane taint to decide about."""
+def nodes(inventory: Inventory, facts: Mapping[str, Facts]) -> list[dict[str, object]]:
+    """The Node objects as kube_node wants them, of hosts that were asked: others may have none.
+
+    Workers have no control-plane taint to decide about.
+    """
     result: list[dict[str, object]] = []
-    for host in inventory.nodes:
+    for host in (host for host in inventory.nodes if host in facts):
         node: dict[str, object] = {
             "name": inventory.node_name(host),
             "labels": {key: str(value) for key, value in inventory.mapping("kube_node_labels", host).items()},
@@ -397,6 +400,6 @@ def make(inventory: Inventory, facts: Mapping[str, Facts]) -> dict[str, object]:
         "load_balancer": load_balancer(inventory, facts, addresses, endpoint.kind),
         "etcd": external_etcd(inventory, addresses),
         "versions": version_data(inventory),
-        "nodes": nodes(inventory),
+        "nodes": nodes(inventory, facts),
         "hosts": {host: host_plan(inventory, facts, host, first, bool(existing)) for host in inventory.hosts},
     }

@@ -13,7 +13,7 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.inventory import
 from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.common import Rule, about
 from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.endpoints import user_endpoint
 from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.ranges import RANGES, networks
-from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.scene import Scene
+from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.scene import MAINTAIN, Scene
 
 _OVERHEAD = {4: 50, 6: 70}  # of VXLAN, bytes
 _POD_INTERFACES = ("cni", "flannel", "cali", "vxlan.calico", "tunl", "cilium", "lxc", "weave", "kube-", "veth")
@@ -32,12 +32,18 @@ def on_an_interface(scene: Scene) -> Iterator[Finding]:
 
 
 def known(scene: Scene) -> Iterator[Finding]:
-    """Every host has one node address to go by."""
-    for host, own in scene.found(scene.inventory.hosts):
-        if not scene.addresses(host):
-            has = ", ".join(address.address for address in own.addresses) or "none"
-            fix = "set kube_node_ip to the one other nodes reach it by"
-            yield Finding("0210", "node address", "", f"cannot be told: its addresses are {has}", fix, host)
+    """Every host has one node address to go by, also one that was not asked if others are told to connect to it."""
+    inventory = scene.inventory
+    served = {*inventory.control_planes, *inventory.load_balancers, *inventory.etcd_hosts}
+    for host in inventory.hosts:
+        own = scene.facts.get(host)
+        # A removal or a maintenance tells nobody where another host is.
+        if scene.addresses(host) or (own is None and (scene.purpose == MAINTAIN or host not in served)):
+            continue
+        has = ", ".join(address.address for address in own.addresses) or "none" if own else ""
+        wrong = f"its addresses are {has}" if own else "it was not asked"
+        fix = "set kube_node_ip to the one other nodes reach it by"
+        yield Finding("0210", "node address", "", f"cannot be told: {wrong}", fix, host)
 
 
 def same_found(scene: Scene) -> Iterator[Finding]:
