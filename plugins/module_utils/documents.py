@@ -45,7 +45,8 @@ def kubeadm_documents(settings: Json, kind: str) -> list[Json]:
     dns_domain, image_repository, api_port, api_server_sans, apiserver_extra_args, controller_manager_extra_args,
     scheduler_extra_args, kubelet_extra_args (lists of ``{name, value}``), kubelet_config, proxy_mode, proxy_config,
     cluster_configuration (merged last), external_etcd (``endpoints, ca_file, cert_file, key_file``), timeouts (v1beta4
-    `timeouts`), and node: ``{name, ip, control_plane, taints, cri_socket}``, where taints None is kubeadm's default.
+    `timeouts`), and node: ``{name, ip, ips, control_plane, taints, cri_socket}``, where ips are all addresses of
+    the node, ip first, and taints None is kubeadm's default.
     """
     if kind not in KINDS:
         raise QuorumError("E2151", f"kubeadm_documents: kind '{kind}' is neither init nor join")
@@ -117,7 +118,8 @@ def _join(settings: Json) -> Json:
 def _node_registration(settings: Json) -> Json:
     node = settings["node"]
     user_args = list(settings.get("kubelet_extra_args") or [])
-    own_args = [{"name": "node-ip", "value": node["ip"]}] if node.get("ip") else []
+    addresses = node.get("ips") or [node.get("ip")]  # one of each family; the first is the API server's
+    own_args = [{"name": "node-ip", "value": ",".join(addresses)}] if node.get("ip") else []
     names = {argument.get("name") for argument in user_args}
     registration = {
         "name": node["name"],

@@ -20,6 +20,15 @@ def by_kind(settings: dict[str, Any], kind: str = "init") -> dict[str, Any]:
     return {document["kind"]: document for document in documents.kubeadm_documents(settings, kind)}
 
 
+@pytest.mark.parametrize("kind", ["init", "join"])
+def test_the_kubelet_has_every_address_of_its_node_and_the_api_server_the_first(kind: str) -> None:
+    node = NODE | {"ips": ["10.0.0.11", "fd00::11"]}
+    document = by_kind(SETTINGS | {"node": node}, kind)[f"{kind.capitalize()}Configuration"]
+    assert document["nodeRegistration"]["kubeletExtraArgs"] == [{"name": "node-ip", "value": "10.0.0.11,fd00::11"}]
+    endpoint = document.get("localAPIEndpoint") or document["controlPlane"]["localAPIEndpoint"]
+    assert endpoint["advertiseAddress"] == "10.0.0.11"
+
+
 def test_init_with_defaults() -> None:
     assert by_kind(SETTINGS) == {
         "InitConfiguration": {
