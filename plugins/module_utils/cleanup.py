@@ -120,7 +120,14 @@ def refuse_living_member(disk: Disk) -> None:
 
 
 def reset(runner: Runner, disk: Disk, long_command: LongCommand, found: Found, timeout: float) -> None:
-    """Remove what was found; kubeadm first, then what it leaves to the administrator."""
+    """Remove what was found; kubeadm first, then what it leaves to the administrator.
+
+    The data of etcd go before all else: the CA beside them tells whose they are, and kubeadm takes it away. So a
+    clean-up that is killed can be gone on with.
+    """
+    if host_state.ETCD_DATA in found.directories:
+        _stop_etcd(runner, timeout)
+        empty(disk.path(host_state.ETCD_DATA))
     if runner.run(["kubeadm", "version", "--output=short"], timeout=20).ok:
         outcome = long_command.run(TITLE, command(), timeout)
         if not outcome.ok:
@@ -136,6 +143,17 @@ def reset(runner: Runner, disk: Disk, long_command: LongCommand, found: Found, t
     for path in found.files:
         disk.remove(path)
     _remove_network(runner, found)
+
+
+def _stop_etcd(runner: Runner, timeout: float) -> None:
+    """Stop etcd's static pod and the kubelet, which would start it again; nothing to stop is no error."""
+    runner.run(["systemctl", "stop", "kubelet.service"], timeout=60)
+    crictl = ["crictl", "--runtime-endpoint", CRI_SOCKET]
+    pods = runner.run(
+        [*crictl, "pods", "--quiet", "--namespace", "kube-system", "--label", "component=etcd"], timeout=30
+    )
+    if pods.ok and pods.stdout.split():
+        runner.run([*crictl, "rmp", "--force", *pods.stdout.split()], timeout=timeout)
 
 
 def command() -> list[str]:

@@ -18,7 +18,7 @@ description:
   - Does nothing on a host that is complete, and only removes the bootstrap kubeconfig where nothing else is left to do.
   - Where a join was interrupted, cleans this host and joins again when O(clean) allows it. The etcd member that an
     interrupted join of a control plane may have left must be removed before with M(quorum.kubernetes.etcd_member); a
-    host whose etcd still votes is refused.
+    host whose etcd still votes is refused, and so is one with data of etcd but without this cluster's CA.
   - Where the cluster still believes in an earlier host of this name, waits until it does not.
   - Token and certificate key are written to a file for root alone that is removed when kubeadm ends.
 options:
@@ -153,7 +153,9 @@ def join(params: Json, check_mode: bool, runner: Runner, disk: Disk, long_comman
         for path in [] if check_mode else judged.leftovers:
             disk.remove(path)
         return result
-    found = interrupted(params, judged, runner, disk) if judged.state == host_state.PARTIAL else cleanup.Found()
+    found = cleanup.Found()
+    if judged.state == host_state.PARTIAL:
+        found = interrupted(params, check_mode, judged, on_disk, runner, disk)
     result["removed"] = found.described()
     result["diff"]["after"] = documents.to_text(params["documents"])
     if not check_mode:
@@ -163,10 +165,25 @@ def join(params: Json, check_mode: bool, runner: Runner, disk: Disk, long_comman
     return result
 
 
-def interrupted(params: Json, judged: host_state.State, runner: Runner, disk: Disk) -> cleanup.Found:
+def interrupted(
+    params: Json,
+    check_mode: bool,
+    judged: host_state.State,
+    on_disk: gather_kubeadm.OnDisk,
+    runner: Runner,
+    disk: Disk,
+) -> cleanup.Found:
     """What is to be removed where a join was interrupted; QuorumError where that is not allowed."""
     if not params["clean"]:
         raise QuorumError("E2110", f"kubeadm was interrupted here: {'; '.join(judged.reasons)}", "allow it with clean")
+    pins = params["ca_cert_hashes"]
+    unknown = on_disk.ca_sha256 not in pins and not (check_mode and not pins)
+    if on_disk.seen.etcd_data and unknown:
+        raise QuorumError(
+            "E2114",
+            f"{host_state.ETCD_DATA} holds the data of an etcd that is not known to be this cluster's",
+            "save what is needed of it, empty the directory and run again",
+        )
     cleanup.refuse_living_member(disk)
     return cleanup.find(runner, disk)
 

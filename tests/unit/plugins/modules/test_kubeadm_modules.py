@@ -22,7 +22,7 @@ from ansible_collections.quorum.kubernetes.plugins.modules.kubeadm_reset import 
 from ansible_collections.quorum.kubernetes.tests.unit.plugins.fake_host import FIRST_KUBELET_CONF, Host
 from ansible_collections.quorum.kubernetes.tests.unit.plugins.fakes import FakeClock, FakeRunner
 from ansible_collections.quorum.kubernetes.tests.unit.plugins.module_utils.test_firewall import SAVED
-from ansible_collections.quorum.kubernetes.tests.unit.plugins.module_utils.test_pki import EC, PINS
+from ansible_collections.quorum.kubernetes.tests.unit.plugins.module_utils.test_pki import EC, PINS, RSA
 
 TOKEN = "abcdef.0123456789abcdef"
 SETTINGS: dict[str, Any] = {
@@ -39,7 +39,7 @@ INIT = {
 JOIN = {
     "documents": documents.kubeadm_documents(SETTINGS, "join"),
     "token": TOKEN,
-    "ca_cert_hashes": ["sha256:" + "0" * 64],
+    "ca_cert_hashes": [f"sha256:{PINS[EC]}"],
     "certificate_key": "f" * 64,
     "endpoint": "10.0.0.100:6443",
     "ignore_preflight_errors": [],
@@ -222,6 +222,27 @@ class TestJoin:
         assert (result["state"], result["reasons"]) == (hs.PARTIAL, ["etcd has no member of this host"])
         assert [argv[1] for argv in command.started] == ["reset", "join"]
 
+    @pytest.mark.parametrize("ca", [None, RSA], ids=["unknown", "another"])
+    def test_the_data_of_another_clusters_etcd_is_never_removed(self, tmp_path: Path, ca: str | None) -> None:
+        host, command = Host(tmp_path).write(f"{hs.ETCD_DATA}/member/wal/0.wal"), FakeLongCommand()
+        if ca:
+            host.write(hs.CA_CERTIFICATE, ca)
+        before = host.files()
+        for more in ({}, {"ca_cert_hashes": []}):
+            with pytest.raises(QuorumError, match=r"E2114 /var/lib/etcd holds the data of an etcd that is not known"):
+                self.run(host, command=command, **more)
+        with pytest.raises(QuorumError, match="E2114"):
+            self.run(host, True, command)
+        assert self.run(host, True, command, ca_cert_hashes=[])["changed"], "check mode may have no pin"
+        assert not command.started and host.files() == before
+
+    def test_what_a_killed_join_of_this_cluster_left_is_cleaned(self, tmp_path: Path) -> None:
+        host, command = Host(tmp_path).write(f"{hs.ETCD_DATA}/member/wal/0.wal"), FakeLongCommand()
+        host.write(hs.CA_CERTIFICATE, EC).write(f"{hs.MANIFESTS}/etcd.yaml")
+        self.run(host, command=command)
+        assert [argv[1] for argv in command.started] == ["reset", "join"]
+        assert host.files() == set()
+
     def test_a_voter_is_never_cleaned(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         members = [
             {"name": "cp1", "peer_urls": ["https://10.0.0.11:2380"], "is_learner": False},
@@ -338,6 +359,15 @@ class TestReset:
         with pytest.raises(QuorumError, match="E2115 kubeadm reset failed: boom"):
             clean(self.PARAMS, False, self.runner(), host.disk, FakeLongCommand("exit-code", "error: boom\n"))
         assert host.files() == before
+
+    def test_the_data_of_etcd_goes_before_what_tells_whose_it_is(self, tmp_path: Path) -> None:
+        host = self.host(tmp_path).write(f"{hs.ETCD_DATA}/member/wal/0.wal")
+        runner = self.runner().on("crictl pods --label component=etcd", Result(0, "abc\n"))
+        with pytest.raises(QuorumError, match="E2115"):
+            clean(self.PARAMS, False, runner, host.disk, FakeLongCommand("exit-code", "error: killed\n"))
+        assert hs.CA_CERTIFICATE in host.files() and f"{hs.ETCD_DATA}/member/wal/0.wal" not in host.files()
+        stops = [line for line in runner.lines() if "stop" in line or "rmp" in line]
+        assert stops[0] == "systemctl stop kubelet.service" and stops[1].endswith("rmp --force abc")
 
     def test_data_of_an_etcd_service_stays(self, tmp_path: Path) -> None:
         host = self.host(tmp_path).write(f"{hs.ETCD_DATA}/member/wal/0.wal").write("/etc/systemd/system/etcd.service")
