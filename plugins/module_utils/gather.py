@@ -21,6 +21,7 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils import (
     long_command,
 )
 from ansible_collections.quorum.kubernetes.plugins.module_utils.disk import Disk
+from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.gather_kubeadm import OnDisk
 from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Runner
 
@@ -51,7 +52,7 @@ def parallel(jobs: Mapping[str, Callable[[], Any]], timeout: float, otherwise: A
 
 
 def host(runner: Runner, disk: Disk, params: Json) -> Json:
-    """The facts that kubeadm_info returns."""
+    """The facts that kubeadm_info returns; QuorumError where it cannot be told what kubeadm has done here."""
     jobs: dict[str, Callable[[], Any]] = {
         "machine": lambda: gather_system.machine(disk),
         "os": lambda: gather_system.operating_system(disk),
@@ -66,8 +67,14 @@ def host(runner: Runner, disk: Disk, params: Json) -> Json:
         "kubernetes": lambda: kubernetes(runner, disk, params),
     }
     found = parallel(jobs, COMMAND_SECONDS + params["api_timeout"])
+    if found["kubernetes"] is None:  # silence must not be taken for a fresh host
+        raise QuorumError(
+            "E2103",
+            "what kubeadm has done on this host could not be found out in time",
+            "see whether its disk and systemd answer, and run again",
+        )
     facts: Json = {"hostname": socket.gethostname(), "epoch": time.time(), **(found.pop("machine") or {})}
-    facts.update(found.pop("kubernetes") or {"kubeadm": None, "cluster": None})
+    facts.update(found.pop("kubernetes"))
     facts.update(found)
     return facts
 
@@ -83,7 +90,7 @@ def resolved(names: Sequence[str]) -> dict[str, list[str]]:
 
 def running(runner: Runner) -> list[str]:
     """Our long commands that run at this moment."""
-    return [long_command.UNIT] if long_command.unit_state(runner) in long_command.RUNNING_STATES else []
+    return [long_command.UNIT] if long_command.unit_runs(runner) else []
 
 
 def kubernetes(runner: Runner, disk: Disk, params: Json) -> Json:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Callable
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError, one_line
-from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Runner
+from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import RC_TIMEOUT, Runner
 
 UNIT = "quorum-kubeadm.service"
 RUN_DIRECTORY = "/run/quorum"
@@ -82,7 +82,7 @@ class LongCommand:
 
     def running(self) -> bool:
         """Whether a long command runs on this host, started by this run or by an earlier one."""
-        return unit_state(self._runner) in RUNNING_STATES
+        return unit_runs(self._runner)
 
     def wait_for_running(self, timeout: float) -> bool:
         """Wait for a command of an earlier run; return whether there was one. `timeout` is in seconds."""
@@ -159,9 +159,10 @@ class LongCommand:
         return Outcome(result, log)
 
 
-def unit_state(runner: Runner) -> str:
-    """systemd's ActiveState of the unit; `inactive` for one that does not exist, empty without systemd."""
-    return runner.run(["systemctl", "show", UNIT, "--property=ActiveState", "--value"], timeout=30).stdout.strip()
+def unit_runs(runner: Runner) -> bool:
+    """Whether the unit runs by systemd's ActiveState; one whose state systemd does not tell in time may still run."""
+    shown = runner.run(["systemctl", "show", UNIT, "--property=ActiveState", "--value"], timeout=30)
+    return shown.rc == RC_TIMEOUT or shown.stdout.strip() in RUNNING_STATES
 
 
 def failure(title: str, outcome: Outcome, log_path: str, code: str) -> QuorumError:

@@ -20,8 +20,9 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils import (
     pki,
 )
 from ansible_collections.quorum.kubernetes.plugins.module_utils import host_state as hs
+from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.long_command import LongCommand
-from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Result
+from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import RC_TIMEOUT, Result
 from ansible_collections.quorum.kubernetes.plugins.modules import kubeadm_info
 from ansible_collections.quorum.kubernetes.tests.unit.plugins.fake_host import (
     FIRST_KUBELET_CONF,
@@ -264,6 +265,13 @@ class TestHost:
         answers = gather.parallel({"a": lambda: 1 / 0, "b": lambda: time.sleep(3), "c": lambda: 3}, 0.1)
         assert answers == {"a": None, "b": None, "c": 3}
 
+    def test_a_host_that_cannot_be_judged_is_never_taken_for_a_fresh_one(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(gather, "kubernetes", lambda *_unused: 1 / 0)
+        with pytest.raises(QuorumError, match="E2103 what kubeadm has done on this host could not be found out"):
+            gather.host(FakeRunner(), Host(tmp_path).disk, PARAMS)
+
     def test_a_control_plane_whose_api_is_down_stays_complete(self, tmp_path: Path) -> None:
         found = gather.kubernetes(FakeRunner(), Host(tmp_path).control_plane().disk, PARAMS)
         assert found["kubeadm"]["state"] == hs.COMPLETE
@@ -277,6 +285,10 @@ class TestHost:
 
     def test_a_running_long_command_is_named(self) -> None:
         runner = FakeRunner().on("systemctl show quorum-kubeadm.service", Result(0, "active\n"))
+        assert gather.running(runner) == ["quorum-kubeadm.service"]
+
+    def test_a_systemd_that_does_not_answer_in_time_may_still_run_it(self) -> None:
+        runner = FakeRunner().on("systemctl show quorum-kubeadm.service", Result(RC_TIMEOUT, "", "no answer"))
         assert gather.running(runner) == ["quorum-kubeadm.service"]
 
     def test_a_command_that_still_runs_is_awaited_before_the_host_is_judged(

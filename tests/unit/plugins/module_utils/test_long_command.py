@@ -18,7 +18,7 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.long_command imp
     masked,
     reason,
 )
-from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Result
+from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import RC_TIMEOUT, Result
 from ansible_collections.quorum.kubernetes.tests.unit.plugins.fakes import FakeClock, FakeRunner
 
 TOKEN = "abcdef.0123456789abcdef"
@@ -116,6 +116,14 @@ def test_a_running_command_is_awaited_and_not_started_again(tmp_path: Path) -> N
     assert host.command.wait_for_running(600)
     assert not [line for line in host.runner.lines() if "systemd-run" in line]
     assert not host.command.wait_for_running(600)
+
+
+def test_a_command_is_not_taken_for_ended_while_systemd_does_not_answer(tmp_path: Path) -> None:
+    host = Systemd(tmp_path)
+    silent = Result(RC_TIMEOUT, "", "systemctl did not answer within 30 s")
+    host.runner.on("systemctl show quorum-kubeadm.service", silent, silent, Result(0, "inactive\n"))
+    assert host.command.wait_for_running(600)
+    assert len(host.runner.calls) == 3
 
 
 def test_a_command_that_never_ends_is_reported_and_left_alone(tmp_path: Path) -> None:
