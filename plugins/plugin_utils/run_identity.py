@@ -31,9 +31,17 @@ def boot() -> str:
         return "-"
 
 
+def namespace() -> str:
+    """The PID namespace in which this process' numbers count, as `[4026531836]`; "-" without /proc."""
+    try:
+        return os.readlink("/proc/self/ns/pid").partition(SEPARATOR)[2]
+    except OSError:
+        return "-"
+
+
 def run_id(pid: int) -> str:
-    """The run whose controlling process this is: host, boot, process number and its start."""
-    return SEPARATOR.join([socket.gethostname(), boot(), str(pid), started(pid)])
+    """The run whose controlling process this is: host, boot, PID namespace, process number and its start."""
+    return SEPARATOR.join([socket.gethostname(), boot(), namespace(), str(pid), started(pid)])
 
 
 def who() -> str:
@@ -46,10 +54,14 @@ def who() -> str:
 
 
 def is_gone(run: str) -> bool:
-    """Whether a run of this very controller has ended. False for other controllers: nobody here can know."""
-    host, _first, rest = run.partition(SEPARATOR)
-    its_boot, _second, process = rest.partition(SEPARATOR)
-    pid, _third, its_start = process.partition(SEPARATOR)
-    if host != socket.gethostname() or not its_start or not pid.isdigit():
+    """Whether a run of this very controller has ended. False for other controllers: nobody here can know.
+
+    A container may have this host's name and this boot, but the processes of another one are not seen in it.
+    """
+    parts = run.split(SEPARATOR)
+    if len(parts) != 5:
+        return False
+    host, its_boot, its_namespace, pid, its_start = parts
+    if host != socket.gethostname() or its_namespace != namespace() or not its_start or not pid.isdigit():
         return False
     return its_boot != boot() or started(int(pid)) != its_start

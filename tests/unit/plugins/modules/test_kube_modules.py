@@ -356,8 +356,14 @@ class TestLock:
     def test_a_run_of_this_controller_is_alive_while_its_process_is(self) -> None:
         own = run_identity.run_id(os.getpid())
         assert not run_identity.is_gone(own)
-        host, boot, pid, started = own.split(":")
-        assert run_identity.is_gone(":".join([host, boot, pid, str(int(started) + 1)]))
-        assert run_identity.is_gone(":".join([host, "another boot", pid, started]))
-        assert not run_identity.is_gone(":".join(["another host", boot, pid, "1"]))
+        host, boot, namespace, pid, started = own.split(":")
+        assert f"pid:{namespace}" == os.readlink("/proc/self/ns/pid")
+        later = str(int(started) + 1)
+        assert run_identity.is_gone(":".join([host, boot, namespace, pid, later]))
+        assert run_identity.is_gone(":".join([host, "another boot", namespace, pid, started]))
+        assert not run_identity.is_gone(":".join(["another host", boot, namespace, pid, "1"]))
+        # In a container of the same kernel the numbers of processes are others.
+        assert not run_identity.is_gone(":".join([host, boot, "[1]", pid, later]))
+        assert not run_identity.is_gone(":".join([host, "another boot", "[1]", pid, later]))
+        assert not run_identity.is_gone(":".join([host, boot, "-", pid, later]))
         assert not run_identity.is_gone("damaged")
