@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,21 @@ def test_an_expensive_failure_does_not_stop_the_others(monkeypatch: pytest.Monke
     listed = gate("one", "raise SystemExit(1)", expensive=True), gate("two", marker, expensive=True)
     assert run_all(monkeypatch, *listed) == 1
     assert gates.ROOT.joinpath("ran").exists()
+
+
+def test_a_second_attempt_is_told_and_a_second_failure_fails(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    once = "import pathlib; p = pathlib.Path('seen'); known = p.exists(); p.touch(); raise SystemExit(not known)"
+    listed = replace(gate("shaky", once), attempts=2), replace(gate("broken", "raise SystemExit(1)"), attempts=2)
+    assert run_all(monkeypatch, *listed) == 1
+    told = capsys.readouterr().out
+    assert "failed in" in told
+    assert [line.split("  ")[-1] for line in told.splitlines() if line.startswith(("shaky  ", "broken  "))] == [
+        gates.PASSED_AGAIN,
+        "failed",
+    ]
+    assert told.splitlines()[-1] == "1 passed, 1 failed"
 
 
 def test_a_gate_that_hangs_is_ended_with_its_children(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
