@@ -28,6 +28,9 @@ FORMAT = "quorum.kubernetes sealed 1"
 CIPHER = ("enc", "-aes-256-cbc", "-pbkdf2", "-iter", str(ITERATIONS), "-md", "sha256", "-pass", "stdin")
 MINIMUM_LENGTH = 12
 
+# In memory on every host with systemd: what is in the clear never reaches a disk.
+MEMORY = "/run"
+
 
 def refuse_weak(passphrase: str) -> None:
     """Raise QuorumError for a passphrase that protects nothing."""
@@ -120,8 +123,8 @@ def _mac(passphrase: str, salt: bytes, data: bytes) -> bytes:
 
 
 def _openssl(runner: Runner, content: bytes, passphrase: str, direction: str) -> bytes:
-    """Let openssl read and write files that only this user may read, in a directory that is gone afterwards."""
-    with tempfile.TemporaryDirectory() as directory:
+    """Let openssl read and write files that only this user may read, in memory and gone afterwards."""
+    with tempfile.TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as directory:
         source, target = os.path.join(directory, "in"), os.path.join(directory, "out")
         descriptor = os.open(source, os.O_WRONLY | os.O_CREAT, 0o600)
         with os.fdopen(descriptor, "wb") as file:

@@ -134,8 +134,11 @@ def verify_snapshot(params: Mapping[str, Any], path: str, described: Mapping[str
 def run(params: Mapping[str, Any], runner: Runner, check_mode: bool) -> dict[str, Any]:
     """Open, verify, write, and return the module's result."""
     target = params["directory"]
-    os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".open-", dir=os.path.dirname(target)) as folder:
+    # On the file system of the target, so that the parts only have to be renamed; a check leaves that as it is.
+    beside = None if check_mode else os.path.dirname(target)
+    if beside:
+        os.makedirs(beside, mode=0o700, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".open-", dir=beside) as folder:
         manifest, content = open_backup(params, folder, runner)
         if params["part"]:
             text = sealed.read_text(content, f"more/{params['part']}")

@@ -59,6 +59,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.quorum.kubernetes.plugins.module_utils import static_pods
 from ansible_collections.quorum.kubernetes.plugins.module_utils.entry import finish
+from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Runner, SubprocessRunner, run_checked
 
 
@@ -82,6 +83,9 @@ def stop(params: Mapping[str, Any], runner: Runner, check_mode: bool) -> list[st
         if steps:
             act_on_kubelet(runner, "stop")
         containers.stop(names, params["grace"])
+        left = static_pods.started(containers.running(), params["components"])
+        if left:
+            raise QuorumError("E2361", f"{', '.join(sorted(left))} cannot be stopped", static_pods.FIX)
     return steps + [f"stop {name}" for name in names]
 
 

@@ -114,6 +114,7 @@ def test_a_backup_comes_back_whole(backup: Backup, part: str) -> None:
 def test_check_mode_verifies_and_writes_nothing(backup: Backup) -> None:
     assert backup.restore(check_mode=True)["written"] == []
     assert os.listdir(backup.pki) == []
+    assert not (backup.path.parent / "opened").exists()
     with pytest.raises(QuorumError, match="E2351"):
         backup.restore(check_mode=True, passphrase="another passphrase")
 

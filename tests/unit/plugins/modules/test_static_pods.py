@@ -7,6 +7,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Result
 from ansible_collections.quorum.kubernetes.plugins.modules.static_pods import run
 from ansible_collections.quorum.kubernetes.tests.unit.plugins.fakes import FakeRunner
@@ -17,9 +19,21 @@ def container(name: str, namespace: str = "kube-system") -> dict[str, Any]:
     return {"id": f"id-{name}", "metadata": {"name": name}, "labels": labels, "createdAt": "1"}
 
 
+def listing(*containers: dict[str, Any]) -> Result:
+    return Result(0, json.dumps({"containers": list(containers)}))
+
+
 def host(active: bool, *containers: dict[str, Any]) -> FakeRunner:
+    """A host whose containers run until the last of them is stopped."""
     runner = FakeRunner().on("systemctl is-active", Result(0 if active else 3))
-    runner.on("crictl ps", Result(0, json.dumps({"containers": list(containers)})))
+    stopped: list[str] = []
+
+    def ps(argv: list[str], stdin: str | None) -> Result:
+        calls = [line for line in runner.lines() if "stop --timeout" in line]
+        stopped[:] = [line.rsplit(" ", 1)[1] for line in calls]
+        return listing(*(one for one in containers if one["id"] not in stopped))
+
+    runner.on("crictl ps", ps)
     return runner.on("systemctl stop").on("systemctl start").on("crictl stop")
 
 
@@ -41,6 +55,12 @@ def test_the_kubelet_stops_first_then_the_components_in_order() -> None:
     assert kubelet == "systemctl stop kubelet"
     assert first.endswith("stop --timeout 7 id-kube-apiserver")
     assert second.endswith("stop --timeout 7 id-etcd")
+
+
+def test_a_container_that_goes_on_is_an_error() -> None:
+    runner = FakeRunner().on("systemctl").on("crictl stop").on("crictl ps", listing(container("etcd")))
+    with pytest.raises(QuorumError, match="E2361 etcd cannot be stopped"):
+        apply(runner, "stopped")
 
 
 def test_what_is_stopped_stays_as_it_is() -> None:
