@@ -47,7 +47,7 @@ GATES: tuple[Gate, ...] = (
     Gate("yamllint", "lint", "YAML is laid out alike", ("yamllint", "--strict", "."), 2),
     Gate("mypy", "lint", "types hold, strictly", ("mypy", "--no-incremental", *_TYPED), 5),
     Gate("ansible-lint", "lint", "Ansible content meets the production profile", ("ansible-lint", "--nocolor"), 8),
-    Gate("unit", "unit", "everything pure gives known answers", (PYTHON, "-m", "pytest", "tests/unit", "-q"), 8),
+    Gate("unit", "unit", "everything pure gives known answers", (PYTHON, "-m", "pytest", "tests/unit", "-q"), 12),
     Gate("artefact", "artefact", "the collection builds, installs and is found", (PYTHON, "-m", "tools.artefact"), 3),
     Gate("sanity", "sanity", "plugins meet Ansible's own conventions", (PYTHON, "-m", "tools.sanity"), 12),
     Gate(
