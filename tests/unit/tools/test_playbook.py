@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -67,8 +68,8 @@ def test_killed_playbook_leaves_no_worker_behind(tmp_path: Path) -> None:
 
 
 def _commands() -> list[str]:
-    return [
-        Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
-        for pid in os.listdir("/proc")
-        if pid.isdigit() and Path(f"/proc/{pid}/cmdline").exists()
-    ]
+    commands = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # a process may end while it is looked at
+            commands.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace").strip())
+    return commands
