@@ -72,7 +72,7 @@ def missing(wanted: Wanted, seen: Observed) -> list[str]:
 
 
 def not_ready(names: Sequence[str], found: Mapping[str, Json]) -> list[str]:
-    """Nodes that are not there or not Ready."""
+    """Nodes that are not there, not Ready, or Ready and not yet opened for pods by the control plane."""
     lacking = []
     for name in names:
         if name not in found:
@@ -81,6 +81,8 @@ def not_ready(names: Sequence[str], found: Mapping[str, Json]) -> list[str]:
         reason = nodes.not_ready_reason(found[name])
         if reason is not None:
             lacking.append(f"{name} is NotReady: {reason}")
+        elif nodes.still_closed(found[name]):
+            lacking.append(f"{name} is Ready, and the control plane has not opened it for pods yet")
     return lacking
 
 

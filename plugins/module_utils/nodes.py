@@ -17,6 +17,7 @@ CONTROL_PLANE_LABEL = ROLE_LABEL + CONTROL_PLANE_ROLE
 # kubeadm's markcontrolplane phase sets both on a control plane.
 CONTROL_PLANE_LABELS = {CONTROL_PLANE_LABEL: "", "node.kubernetes.io/exclude-from-external-load-balancers": ""}
 CONTROL_PLANE_TAINT = {"key": CONTROL_PLANE_LABEL, "effect": "NoSchedule"}
+LIFECYCLE_TAINTS = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 NOT_SCHEDULING = ("NoSchedule", "NoExecute")
 
 
@@ -45,6 +46,11 @@ def not_ready_reason(node: Json) -> str | None:
                 return None
             return one_line(condition.get("message") or condition.get("reason") or "no reason given")
     return "the kubelet has not reported yet"
+
+
+def still_closed(node: Json) -> bool:
+    """Whether the node carries a taint of the node lifecycle controller, which lifts it seconds after Ready."""
+    return any(taint.get("key") in LIFECYCLE_TAINTS for taint in summary(node)["taints"])
 
 
 def takes_pods(node: Json) -> bool:

@@ -44,6 +44,18 @@ def parse_recap(text: str) -> dict[str, dict[str, int]]:
     return {host: {key: int(value) for key, value in COUNT.findall(rest)} for host, rest in RECAP.findall(tail)}
 
 
+def changed_tasks(text: str) -> list[str]:
+    """The tasks that changed something, each with its host and the first lines of its result."""
+    lines = ESCAPES.sub("", text).splitlines()
+    found, task = [], ""
+    for number, line in enumerate(lines):
+        if line.startswith("TASK ["):
+            task = line.rstrip("* ")
+        elif line.startswith("changed: ["):
+            found.append(f"{task}: {' '.join(part.strip() for part in lines[number : number + 12])}")
+    return found
+
+
 def descendants(pid: int) -> list[int]:
     """A process and everything below it, parents first. Ansible's workers have sessions of their own."""
     parents: dict[int, list[int]] = {}

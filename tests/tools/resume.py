@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.tools import remote
 from tests.tools.inventory import Host, Inventory, read_inventory
 from tests.tools.nodes import Lab
-from tests.tools.playbook import Outcome, PlaybookRun
+from tests.tools.playbook import Outcome, PlaybookRun, changed_tasks
 from tests.tools.waiting import NotInTime
 
 MOMENT_TIMEOUT = 420.0  # seconds until a moment must have come
@@ -122,6 +122,7 @@ class Harness:
         self._lab = lab
         self._logs = logs
         self._number = 0
+        self._last = logs  # the log of the last run
         self._whole: tuple[str, ...] = ()  # the hosts that are known to be a converged cluster
         self._state = "fresh"  # what the nodes are: fresh, whole, or unknown while a point is tried
 
@@ -136,6 +137,7 @@ class Harness:
         """Start a playbook on some hosts."""
         self._number += 1
         log = self._logs / f"resume-{self._number:02d}-{playbook.removesuffix('.yml')}.log"
+        self._last = log
         return PlaybookRun(self.part(hosts).path, playbook, log, *arguments)
 
     def complete(self, playbook: str, hosts: tuple[str, ...], *arguments: str) -> Outcome:
@@ -177,6 +179,10 @@ class Harness:
         finally:
             moment.close()
         return seconds
+
+    def changes(self) -> str:
+        """What the last run that was completed says of its changes."""
+        return "\n".join(changed_tasks(self._last.read_text(encoding="utf-8", errors="replace")))
 
     def _renew(self) -> None:
         """New nodes in place of those that nobody knows the state of."""

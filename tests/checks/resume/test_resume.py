@@ -46,7 +46,7 @@ def test_next_run_finishes_what_a_killed_run_began_and_a_third_changes_nothing(
         f"{point.name}: struck on {point.node} after {moment:.0f} s, second run {second.seconds:.0f} s, "
         f"third run {third.seconds:.0f} s with changes on {third.changed or 'no host'}"
     )
-    assert third.changed == {}
+    assert third.changed == {}, harness.changes()
     assert set(third.recap) >= set(point.hosts)
     harness.finish(point)
 

@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.tools.playbook import PlaybookRun, descendants, parse_recap
+from tests.tools.playbook import PlaybookRun, changed_tasks, descendants, parse_recap
 
 RECAP = """
 PLAY RECAP *********************************************************************
@@ -25,6 +25,11 @@ def test_recap_is_read_without_its_colours() -> None:
     recap = parse_recap("TASK [x] ok=9\n" + RECAP)
     assert recap["cp1"] == {"ok": 31, "changed": 2, "unreachable": 0, "failed": 0, "skipped": 3}
     assert recap["w1"]["unreachable"] == 1
+
+
+def test_tasks_that_changed_something_are_named_with_their_result() -> None:
+    text = 'TASK [a : Look] ****\nok: [cp1] => {\n}\nTASK [a : Write] ****\nchanged: [cp1] => {\n    "moved": "x"\n}\n'
+    assert changed_tasks(text) == ['TASK [a : Write]: changed: [cp1] => { "moved": "x" }']
 
 
 def test_run_without_a_recap_has_none() -> None:

@@ -58,6 +58,16 @@ NETWORK = "container runtime network not ready:\n  cni plugin not initialized"
         (Wanted(nodes_ready=("w1",)), seen(node("w1", "Unknown")), ["w1 is NotReady: no reason given"]),
         (
             Wanted(nodes_ready=("w1",)),
+            seen(node("w1", taints=[{"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}])),
+            ["w1 is Ready, and the control plane has not opened it for pods yet"],
+        ),
+        (
+            Wanted(nodes_ready=("w1",)),
+            seen(node("w1", unschedulable=True, taints=[{"key": "node.kubernetes.io/unschedulable"}])),
+            [],
+        ),
+        (
+            Wanted(nodes_ready=("w1",)),
             seen({"kind": "Node", "metadata": {"name": "w1"}}),
             ["w1 is NotReady: the kubelet has not reported yet"],
         ),
