@@ -76,8 +76,8 @@ echo 'deb [signed-by=/etc/apt/keyrings/kubernetes.asc] $PACKAGE_REPOSITORY /' > 
 echo 'deb [signed-by=/etc/apt/keyrings/containerd.asc] $CONTAINERD_REPOSITORY' > /etc/apt/sources.list.d/containerd.list
 apt-get update -q >/dev/null </dev/null
 apt-get install -q -y --no-install-recommends 'containerd.io=$CONTAINERD_VERSION' 'kubelet=$KUBE_VERSION-*' \
-  'kubeadm=$KUBE_VERSION-*' 'kubectl=$KUBE_VERSION-*' >/dev/null </dev/null
-apt-mark hold containerd.io kubelet kubeadm kubectl >/dev/null
+  'kubeadm=$KUBE_VERSION-*' 'kubectl=$KUBE_VERSION-*' cri-tools kubernetes-cni >/dev/null </dev/null
+apt-mark hold containerd.io kubelet kubeadm kubectl cri-tools kubernetes-cni >/dev/null
 mkdir -p /etc/containerd
 cat > /etc/containerd/config.toml <<'CONFIGURATION'
 version = 3
