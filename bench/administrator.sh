@@ -99,7 +99,7 @@ done)
 printf 'runtime-endpoint: unix:///run/containerd/containerd.sock\n' > /etc/crictl.yaml
 systemctl restart containerd
 systemctl enable -q kubelet
-printf '%s\n' $2 | xargs -P 4 -n 1 crictl pull -q >/dev/null
+printf '%s\n' $2 | xargs -P 4 -n 1 crictl pull >/dev/null
 HOST
 }
 
