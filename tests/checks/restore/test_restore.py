@@ -38,6 +38,7 @@ rm -rf /var/lib/etcd/* /etc/etcd /usr/local/bin/etcd* /etc/systemd/system/etcd.s
 LOSE_CONTROL_PLANE = """
 systemctl stop kubelet
 crictl pods --quiet | xargs --no-run-if-empty crictl rmp --force >/dev/null 2>&1
+awk '$2 ~ "^/var/lib/kubelet/" {print $2}' /proc/mounts | sort -r | xargs --no-run-if-empty umount
 rm -rf /etc/kubernetes /var/lib/etcd/* /var/lib/kubelet/* /etc/cni/net.d/* /var/backups/kubernetes
 """
 
