@@ -119,14 +119,18 @@ def refuse_damaged(path: str) -> str:
 
 
 def refuse_other_line(snapshot_version: str, program_version: str) -> None:
-    """Raise QuorumError unless programs of ``program_version`` may restore a snapshot of this storage version."""
+    """Raise QuorumError unless programs of ``program_version`` may restore a snapshot of this storage version.
+
+    A storage version names a release line (its patch is always 0). A member raises it some seconds after its cluster
+    has agreed on the newer line, so a young snapshot of etcd 3.7 may still say 3.6.0: the line before is allowed.
+    """
     snapshot, program = versions.parse(snapshot_version), versions.parse(program_version)
     if snapshot is None or program is None:
         return
-    problem = versions.etcd_upgrade_problem(snapshot, program)
-    if problem:
-        why = f"a snapshot of etcd {snapshot_version} cannot be restored by etcd {program_version}: {problem}"
-        raise QuorumError("E2343", why, "Restore it with the version of etcd that it was taken from.")
+    if snapshot.major == program.major and snapshot.minor <= program.minor <= snapshot.minor + 1:
+        return
+    why = f"a snapshot of etcd {snapshot.line} cannot be restored by etcd {program_version}"
+    raise QuorumError("E2343", why, "Restore it with the version of etcd that it was taken from.")
 
 
 class EtcdUtl:

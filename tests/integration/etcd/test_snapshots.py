@@ -107,8 +107,8 @@ def test_bad_snapshots_are_refused(etcd: RealEtcd, tmp_path: Path) -> None:
         verify(etcd, good, Expected("0" * 64))
     with pytest.raises(QuorumError, match=r"E2348 .* revision 21 instead of 99"):
         verify(etcd, good, Expected(described["sha256"], 99))
-    with pytest.raises(QuorumError, match=r"E2343 a snapshot of etcd 3\.7\.0 cannot be restored by etcd 3\.6\.14"):
-        verify(etcd, good, version="3.6.14")
+    with pytest.raises(QuorumError, match=r"E2343 a snapshot of etcd 3\.[67] cannot be restored by etcd 3\.5\.30"):
+        verify(etcd, good, version="3.5.30")
     with pytest.raises(QuorumError, match="E2347 there is no snapshot"):
         verify(etcd, tmp_path / "nothing.db")
     verify(etcd, good, Expected(described["sha256"]))
