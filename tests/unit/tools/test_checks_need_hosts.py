@@ -15,6 +15,7 @@ import pytest
 from tests.tools.nodes import ROOT
 
 EMPTY = "[kube_control_plane]\n[kube_node]\n"
+FOLDERS = sorted({path.parent.name for path in (ROOT / "tests/checks").glob("*/test_*.py")})
 UNREACHABLE = "[kube_control_plane]\ncp1 ansible_host=127.0.0.1 ansible_port=1\n[kube_node]\ncp1\n"
 
 
@@ -29,14 +30,14 @@ def _outcomes(tmp_path: Path, folder: str, inventory: Path) -> tuple[int, int]:
     return len(cases), len(failed)
 
 
-@pytest.mark.parametrize("folder", ["cluster", "clean", "resume"])
+@pytest.mark.parametrize("folder", FOLDERS)
 @pytest.mark.parametrize("text", [EMPTY, UNREACHABLE, None], ids=["empty", "unreachable", "missing"])
 def test_every_check_fails_without_hosts_that_answer(tmp_path: Path, folder: str, text: str | None) -> None:
     inventory = tmp_path / "inventory.ini"
     if text is not None:
         inventory.write_text(text, encoding="utf-8")
     checks, failed = _outcomes(tmp_path, folder, inventory)
-    assert checks >= 5
+    assert checks > 0
     assert failed == checks
 
 
