@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from ansible_collections.quorum.kubernetes.tests.unit.project.project import PLAYBOOKS, load, tasks_in
+
+from tools.collection_link import ROOT, ensure_link
 
 #: What calls a role or is the controller's own answer to a person; everything else belongs into a role.
 ALLOWED = {
@@ -59,3 +64,24 @@ def test_serial_is_explained(playbook: Path) -> None:
         if line.strip().startswith("serial:"):
             start = max(index for index in range(number) if lines[index].startswith("- name:"))
             assert any(text.strip().startswith("#") for text in lines[start - 3 : number])
+
+
+@pytest.mark.parametrize(
+    "playbook",
+    [path for path in PLAYBOOKS if load(path)[0]["name"] == "Check the inventory"],
+    ids=lambda path: path.name,
+)
+def test_an_inventory_without_hosts_is_an_error(playbook: Path, tmp_path: Path) -> None:
+    """Ansible skips plays without hosts and ends with 0, which would look like a cluster that is as it should be."""
+    ensure_link()
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "HOME": str(tmp_path),
+        "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+        "ANSIBLE_NOCOLOR": "true",
+    }
+    argv = ["ansible-playbook", "-i", str(tmp_path), str(playbook)]
+    done = subprocess.run(argv, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode != 0
+    assert "E0101 inventory: group 'kube_control_plane' is missing" in done.stdout + done.stderr
