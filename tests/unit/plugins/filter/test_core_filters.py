@@ -7,7 +7,13 @@ from __future__ import annotations
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.quorum.kubernetes.plugins.filter import api_server_sans, ca_cert_hash, kubeadm_documents
+from ansible_collections.quorum.kubernetes.plugins.filter import (
+    api_server_sans,
+    ca_cert_hash,
+    containerd_hosts_files,
+    kubeadm_documents,
+    to_toml,
+)
 from ansible_collections.quorum.kubernetes.tests.unit.plugins.module_utils.test_pki import PINS
 
 
@@ -58,3 +64,28 @@ def test_api_server_sans() -> None:
 def test_api_server_sans_names_itself_when_refusing(value: object) -> None:
     with pytest.raises(AnsibleFilterError, match=r"quorum.kubernetes.api_server_sans"):
         api_server_sans.api_server_sans(value)
+
+
+def test_containerd_hosts_files() -> None:
+    answer = containerd_hosts_files.FilterModule().filters()["containerd_hosts_files"](
+        {"ghcr.io": ["http://mirror:5000"]}
+    )
+    assert [file["path"] for file in answer] == ["/etc/containerd/certs.d/ghcr.io/hosts.toml"]
+    assert 'server = "https://ghcr.io"' in answer[0]["content"]
+    assert '[host."http://mirror:5000"]' in answer[0]["content"]
+
+
+@pytest.mark.parametrize("value", [None, ["ghcr.io"], {"ghcr.io": "http://mirror:5000"}])
+def test_containerd_hosts_files_names_itself_when_refusing(value: object) -> None:
+    with pytest.raises(AnsibleFilterError, match=r"quorum.kubernetes.containerd_hosts_files"):
+        containerd_hosts_files.containerd_hosts_files(value)
+
+
+def test_to_toml() -> None:
+    assert to_toml.FilterModule().filters()["to_toml"]({"version": 3}) == "version = 3\n"
+
+
+@pytest.mark.parametrize("value", [None, "version = 3", {"a": None}])
+def test_to_toml_names_itself_when_refusing(value: object) -> None:
+    with pytest.raises(AnsibleFilterError, match=r"quorum.kubernetes.to_toml"):
+        to_toml.to_toml(value)
