@@ -108,8 +108,7 @@ def main(argv: Sequence[str]) -> int:
         dispatch(options, passed_on)
     except LabError as error:
         say(f"error: {error.seen}")
-        if error.fix:
-            say(f"what to do: {error.fix}")
+        say(f"what to do: {error.fix}")
         return 1
     except KeyboardInterrupt:
         print(file=sys.stderr)

@@ -16,7 +16,7 @@ from lab import build, mirror, networks, nodeimage, nodes, sources, system
 from lab.cache import CLUSTERS, locked, write_file
 from lab.errors import LabError
 from lab.inventory import Cluster, write
-from lab.podman import command
+from lab.podman import command, try_podman
 from lab.progress import say, step
 from lab.servers import FILE_SERVER, REGISTRY
 from lab.sources import Release
@@ -163,6 +163,9 @@ def kubectl(name: str, arguments: Sequence[str]) -> NoReturn:
         program = build.programs(sources.kubernetes(release)) / "kubectl"
         _become([str(program), f"--kubeconfig={fetched[0]}", *arguments])
     first = next(node for node in cluster.topology.nodes if CONTROL_PLANE in node.groups)
+    if try_podman("exec", nodes.container_name(name, first.name), "test", "-e", _ADMIN_CONFIG).returncode != 0:
+        fix = f"Build one: ansible-playbook -i {cluster.inventory} playbooks/cluster.yml"
+        raise LabError(f"there is no Kubernetes on {first.name} yet", fix)
     execute(name, first.name, ["kubectl", f"--kubeconfig={_ADMIN_CONFIG}", *arguments])
 
 
@@ -198,4 +201,4 @@ def _become(argv: Sequence[str]) -> NoReturn:
     try:
         os.execvp(argv[0], list(argv))  # noqa: S606 - the command takes this process's place and exit status
     except FileNotFoundError as missing:
-        raise LabError(f"`{argv[0]}` is not installed") from missing
+        raise LabError(f"`{argv[0]}` is not installed", f"Install it: {missing}") from missing

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 
 class LabError(Exception):
-    """What was seen, and what the person at the keyboard can do about it."""
+    """What was seen, and what the person at the keyboard can do about it: to try again, if nothing better is known."""
 
     def __init__(self, seen: str, fix: str = "") -> None:
         super().__init__(seen)
         self.seen = seen
-        self.fix = fix
+        self.fix = fix or "Run the same command again: what is done already is kept"

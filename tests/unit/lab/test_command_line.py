@@ -4,10 +4,17 @@
 
 from __future__ import annotations
 
+import subprocess
+from ipaddress import IPv4Network
+from pathlib import Path
+
 import pytest
 
+from lab import cluster
 from lab.cli import cluster_name, main, parser, split_command
 from lab.errors import LabError
+from lab.inventory import Cluster
+from lab.topology import TOPOLOGIES
 
 
 def test_what_follows_the_dashes_is_passed_on() -> None:
@@ -45,3 +52,32 @@ def test_kubernetes_version_is_one_the_lab_can_build() -> None:
 def test_power_takes_an_action_and_a_node() -> None:
     options = parser().parse_args(["node", "kill", "cp1", "--topology", "ha"])
     assert (options.action, options.node) == ("kill", "cp1")
+
+
+def test_a_failure_always_says_what_to_do(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def fail() -> None:
+        raise LabError("something broke")
+
+    monkeypatch.setattr(cluster, "status", fail)
+    assert main(["status"]) == 1
+    told = capsys.readouterr().err
+    assert "error: something broke" in told
+    assert "what to do: Run the same command again" in told
+
+
+def test_kubectl_says_how_to_build_a_cluster_where_there_is_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machines = Cluster("demo", TOPOLOGIES["ha"], IPv4Network("10.77.4.0/24"))
+    asked: list[tuple[str, ...]] = []
+
+    def answer(*arguments: str) -> subprocess.CompletedProcess[str]:
+        asked.append(arguments)
+        return subprocess.CompletedProcess(arguments, 1, "", "")
+
+    monkeypatch.setattr(cluster, "load", lambda _name: machines)
+    monkeypatch.setattr(cluster, "try_podman", answer)
+    monkeypatch.setattr(Cluster, "folder", Path("/nonexistent"))
+    assert main(["kubectl", "--name", "demo", "--", "get", "nodes"]) == 1
+    assert asked == [("exec", "quorum-demo-cp1", "test", "-e", "/etc/kubernetes/admin.conf")]
+    assert "there is no Kubernetes on cp1 yet" in capsys.readouterr().err
