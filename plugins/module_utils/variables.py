@@ -68,7 +68,12 @@ _VARIABLES: tuple[Variable, ...] = (
         "Pod network: flannel, your own manifests, or none.",
         choices=("flannel", "manifests", "none"),
     ),
-    Variable("kube_network_manifests", "list", [], "Manifest files of your own pod network, on the controller."),
+    Variable(
+        "kube_network_manifests",
+        "list",
+        [],
+        "Manifest files of your own pod network: absolute paths on the controller.",
+    ),
     Variable("kube_network_mtu", "int", 0, "MTU of the pod network; 0 lets the network plugin find it."),
     Variable("kube_flannel_version", "str", "0.28.9", "Version of flannel."),
     Variable("kube_flannel_image", "str", "ghcr.io/flannel-io/flannel:v{version}", "Image; {version} is filled in."),

@@ -45,7 +45,7 @@ def _reason(error: Exception, value: Any) -> str:
 
 
 def _missing_files(raw: RawInventory) -> frozenset[str]:
-    """Manifests by an absolute path that are not there; others are looked up relative to the role's or playbook's."""
+    """Manifests by an absolute path that are not there; others are errors of their own."""
     listed = [values.get("kube_network_manifests") for values in raw.values.values()]
     paths = {str(path) for names in listed if isinstance(names, list) for path in names}
     return frozenset(path for path in paths if path.startswith("/") and not os.path.exists(path))

@@ -205,13 +205,20 @@ def numbers(inventory: Inventory) -> Iterator[Finding]:
 
 def paths(inventory: Inventory) -> Iterator[Finding]:
     """Paths mean the same wherever the playbook is started."""
+    wrong, fix = "must be an absolute path without '..'", "write it from the root, or begin it with {{ inventory_dir }}"
     for name in _PATHS:
         text = inventory.text(name)
         if not text and name == "kube_backup_fetch_directory":
             continue
-        if inventory.speaker(name) and (not text.startswith("/") or ".." in text.split("/")):
-            fix = "write it from the root, or begin it with {{ inventory_dir }}"
-            yield about(inventory, "0910", name, "must be an absolute path without '..'", fix)
+        if inventory.speaker(name) and not _is_plain_path(text):
+            yield about(inventory, "0910", name, wrong, fix)
+    for text in inventory.strings("kube_network_manifests"):
+        if not _is_plain_path(text):
+            yield about(inventory, "0910", "kube_network_manifests", wrong, fix, seen=show(text))
+
+
+def _is_plain_path(text: str) -> bool:
+    return text.startswith("/") and ".." not in text.split("/")
 
 
 def files(raw: RawInventory) -> Iterator[Finding]:

@@ -264,3 +264,14 @@ def test_a_missing_manifest_on_this_machine_is_named(site: Site) -> None:
     )
     assert site.run() == 2
     assert [line.split()[0] for line in site.lines] == ["E0911"]
+
+
+def test_a_manifest_is_named_by_a_path_that_means_the_same_everywhere(site: Site) -> None:
+    given = "kube_version: '1.37.1'\nkube_network_plugin: manifests\nkube_network_manifests: ['{path}']\n"
+    site.write("cni.yml", "kind: Namespace\n")
+    site.write("group_vars/all/cluster.yml", given.format(path="cni.yml"))
+    assert site.run() == 2
+    assert [line.split()[0] for line in site.lines] == ["E0910"]
+    site.write("group_vars/all/cluster.yml", given.format(path="{{ inventory_dir }}/cni.yml"))
+    assert site.run("--limit", "w2") == 0
+    assert site.lines == []
