@@ -62,12 +62,13 @@ def names_in(tarball: Path) -> list[str]:
 
 
 def unexpected(names: list[str]) -> list[str]:
-    """Return the members that should not have been packed."""
-    return [
-        name
-        for name in names
-        if name.split("/")[0] not in EXPECTED_TOP or "__pycache__" in name or name.endswith((".pyc", ".kubeconfig"))
-    ]
+    """Return the members that should not have been packed: what no user needs, hidden files, leftovers of programs."""
+    leftovers = (".pyc", ".kubeconfig", ".retry", ".orig", ".rej", "~")
+    return [name for name in names if _is_stray(name.split("/")) or name.endswith(leftovers)]
+
+
+def _is_stray(parts: list[str]) -> bool:
+    return parts[0] not in EXPECTED_TOP or any(part == "__pycache__" or part.startswith(".") for part in parts)
 
 
 def install(tarball: Path) -> None:
