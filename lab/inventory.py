@@ -20,7 +20,7 @@ from lab.nodeimage import PASSWORD, USER
 from lab.nodes import ssh_options
 from lab.repository import CONTAINERD_PATH, KEY_FILE, kubernetes_path
 from lab.sources import CONTAINERD, FLANNEL, Release
-from lab.topology import ETCD, GATEWAY_HOST, GROUPS, VIRTUAL_IP_HOST, Topology, address
+from lab.topology import GATEWAY_HOST, GROUPS, VIRTUAL_IP_HOST, Topology, address
 
 MIRRORED_REGISTRIES = ("registry.k8s.io", "ghcr.io")
 
@@ -71,7 +71,7 @@ def variables(cluster: Cluster, release: Release, mirror: Mirror) -> dict[str, o
         "kube_version": release.kubernetes,
         **({"kube_api_vip": address(cluster.network, VIRTUAL_IP_HOST)} if cluster.topology.virtual_ip else {}),
         **_mirror(gateway, release, mirror),
-        **(_etcd_archive(gateway, release, mirror) if cluster.topology.has(ETCD) else {}),
+        **_etcd_archive(gateway, release, mirror),
         **_what_containers_force(),
     }
 

@@ -98,8 +98,9 @@ class CallbackModule(CallbackBase):
         self._finish(result, CHANGED if result.result.get("changed") else OK)
         if result.task.action in C._ACTION_DEBUG and not result.result.get("_ansible_no_log"):
             self._clean_results(result.result, result.task.action)
-            said = str(result.result.get("msg") or self._dump_results(result.result))
-            self._say([text.labelled(f"          {self.host_label(result)}: ", said.splitlines() or [""])])
+            said = result.result.get("msg") or self._dump_results(result.result)
+            lines = [str(line) for line in said] if isinstance(said, list) else str(said).splitlines() or [""]
+            self._say([text.labelled(f"          {self.host_label(result)}: ", lines)])
 
     def v2_runner_on_skipped(self, result: Any) -> None:
         """Note that a host had nothing to do."""

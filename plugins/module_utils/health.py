@@ -32,6 +32,7 @@ class Wanted:
     coredns: bool = False
     spread: bool = False
     etcd: bool = False
+    static_pods: bool = False
 
     @property
     def asks_api(self) -> bool:
@@ -44,13 +45,15 @@ class Observed:
     """One look at the cluster.
 
     `apis`: each asked API server's reason why it is not ready, "" when it is. `objects`: Node, Deployment and Pod
-    objects, or None when the API server did not answer. `etcd`: what etcd's members do not agree on.
+    objects, or None when the API server did not answer. `etcd`: what etcd's members do not agree on. `static_pods`:
+    what of this host's static pods does not run as its kubelet wants it.
     """
 
     apis: Mapping[str, str]
     objects: tuple[Json, ...] | None = None
     reason: str = ""
     etcd: tuple[str, ...] = ()
+    static_pods: tuple[str, ...] = ()
 
     def of_kind(self, kind: str) -> list[Json]:
         """The objects of one kind."""
@@ -60,7 +63,7 @@ class Observed:
 def missing(wanted: Wanted, seen: Observed) -> list[str]:
     """Everything that is missing."""
     lacking = [f"the API server {name} is not ready: {reason}" for name, reason in seen.apis.items() if reason]
-    lacking += seen.etcd
+    lacking += [*seen.static_pods, *seen.etcd]
     if wanted.asks_api and seen.objects is None:
         return [*lacking, f"the API server does not answer: {seen.reason}"]
     found = {nodes.summary(node)["name"]: node for node in seen.of_kind("Node")}

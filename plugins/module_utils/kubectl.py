@@ -50,6 +50,8 @@ CONNECTION_ERRORS = (
     "etcdserver: no leader",
     "too many requests",
     "did not answer within",
+    # The administrator may do everything, but an API server that has just started does not know its roles yet.
+    'is forbidden: user "kubernetes-admin" cannot',
 )
 
 

@@ -182,8 +182,18 @@ _VARIABLES: tuple[Variable, ...] = (
     Variable("kube_drain_timeout", "int", 300, "Seconds that draining a node may take."),
     Variable("kube_drain_empty_dir", "bool", True, "Evict pods although their emptyDir volumes are lost by it."),
     Variable("kube_drain_unmanaged", "bool", False, "Evict pods although no controller brings them back."),
+    Variable(
+        "kube_drain_policy",
+        "str",
+        "stop",
+        "What an upgrade does when a worker cannot be drained.",
+        choices=("stop", "continue"),
+    ),
+    Variable("kube_upgrade_batch", "str", "1", "How many workers are upgraded at once, a number or a percentage."),
+    Variable("kube_upgrade_snapshot", "bool", True, "Take a snapshot of etcd, and prove it, before an upgrade."),
     Variable("kube_maintenance_hosts", "str", "", "Hosts that maintenance.yml drains, separated by commas."),
     Variable("kube_remove_hosts", "str", "", "Hosts that remove_node.yml removes, separated by commas."),
+    Variable("kube_renew_days", "int", 90, "Certificates with fewer days left are renewed by renew_certs.yml."),
     # Backups
     Variable("kube_backup_directory", "str", "/var/backups/kubernetes", "Where backups are kept on the control plane."),
     Variable("kube_backup_keep", "int", 7, "How many backups of a cluster are kept; 0 keeps all."),

@@ -48,6 +48,12 @@ options:
     description: Whether all members of etcd have to be healthy and in agreement.
     type: bool
     default: false
+  static_pods:
+    description:
+      - Whether this host's static pods have to run in the form in which its kubelet knows them. A kubelet of another
+        minor starts all of them anew, some seconds after it was started itself.
+    type: bool
+    default: false
   timeout:
     description: Seconds to wait.
     type: int
@@ -93,6 +99,7 @@ elapsed:
   type: float
 """
 
+import http.client
 import os
 import time
 from collections.abc import Callable
@@ -106,7 +113,9 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils import (
     gather_kubeadm,
     health,
     host_state,
+    kubelet,
     nodes,
+    static_pods,
 )
 from ansible_collections.quorum.kubernetes.plugins.module_utils.disk import Disk
 from ansible_collections.quorum.kubernetes.plugins.module_utils.entry import finish
@@ -139,6 +148,7 @@ def wanted_conditions(params: Json, disk: Disk) -> health.Wanted:
         coredns=params["coredns"],
         spread=params["spread_coredns"],
         etcd=params["etcd"],
+        static_pods=params["static_pods"],
     )
 
 
@@ -160,6 +170,18 @@ def etcd_reasons(disk: Disk) -> list[str]:
         return [error.seen]
 
 
+def static_pod_reasons(disk: Disk, containers: static_pods.Containers) -> list[str]:
+    """What of this host's static pods does not run as its kubelet wants it."""
+    names = (*host_state.COMPONENTS, "etcd")
+    manifests = [name for name in names if disk.filled(f"{host_state.MANIFESTS}/{name}.yaml")]
+    try:
+        return kubelet.unsettled(kubelet.pods(disk), containers.running(), manifests)
+    except QuorumError as error:
+        return [error.seen]
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        return [f"the kubelet does not say which pods it runs: {error}"]
+
+
 def objects(kubectl: Kubectl, wanted: health.Wanted) -> tuple[tuple[Json, ...] | None, str]:
     """Nodes, and for CoreDNS Deployments and Pods of its namespace, in one call; None and why without an answer."""
     kinds = "nodes,deployments.apps,pods" if wanted.coredns or wanted.spread else "nodes"
@@ -169,7 +191,7 @@ def objects(kubectl: Kubectl, wanted: health.Wanted) -> tuple[tuple[Json, ...] |
         return None, error.seen
 
 
-def look(kubectl: Kubectl, disk: Disk, wanted: health.Wanted) -> health.Observed:
+def look(kubectl: Kubectl, disk: Disk, containers: static_pods.Containers, wanted: health.Wanted) -> health.Observed:
     """One look; independent questions at the same time."""
     ca_path = disk.path(host_state.CA_CERTIFICATE)
 
@@ -179,17 +201,20 @@ def look(kubectl: Kubectl, disk: Disk, wanted: health.Wanted) -> health.Observed
     jobs: dict[str, Callable[[], Any]] = {f"api {name}": asking(name) for name in wanted.apis}
     if wanted.etcd:
         jobs["etcd"] = lambda: etcd_reasons(disk)
+    if wanted.static_pods:
+        jobs["static pods"] = lambda: static_pod_reasons(disk, containers)
     if wanted.asks_api:
         jobs["objects"] = lambda: objects(kubectl, wanted)
     answers = parallel(jobs, LOOK_SECONDS)
     found, reason = answers.get("objects") or (None, NO_ANSWER)
     apis = {name: answers[f"api {name}"] for name in wanted.apis}
-    etcd = answers.get("etcd", [])
+    etcd, static = answers.get("etcd", []), answers.get("static pods", [])
     return health.Observed(
         apis={name: NO_ANSWER if answer is None else answer for name, answer in apis.items()},
         objects=found,
         reason=reason,
         etcd=tuple([f"etcd: {NO_ANSWER}"] if etcd is None else etcd),
+        static_pods=tuple([f"static pods: {NO_ANSWER}"] if static is None else static),
     )
 
 
@@ -223,21 +248,25 @@ class Gate:
         return pod["metadata"]["name"] == self.moved and not pod["metadata"].get("deletionTimestamp")
 
 
-def check(params: Json, check_mode: bool, kubectl: Kubectl, disk: Disk) -> Json:
+def check(params: Json, check_mode: bool, kubectl: Kubectl, disk: Disk, containers: static_pods.Containers) -> Json:
     """Wait for the conditions, or look once in check mode."""
     begun = time.monotonic()
     if check_mode and not os.path.exists(params["kubeconfig"]):
         return {"changed": False, "nodes": [], "missing": ["there is no cluster yet"], "elapsed": 0.0}
     wanted = wanted_conditions(params, disk)
-    gate = Gate(kubectl, wanted, lambda: look(kubectl, disk, wanted))
+
+    def observe() -> health.Observed:
+        return look(kubectl, disk, containers, wanted)
+
+    gate = Gate(kubectl, wanted, observe)
     result: Json = {"missing": []}
     if check_mode:
-        seen = look(kubectl, disk, wanted)
+        seen = observe()
         result["missing"] = health.missing(wanted, seen)
         moved = health.pod_to_move(seen) if params["spread_coredns"] else None
     else:
-        observe = gate.look_and_move if params["spread_coredns"] else lambda: look(kubectl, disk, wanted)
-        seen = wait_until(observe, gate.missing, params["timeout"], "E2211", FIX, INTERVAL_SECONDS)
+        looking = gate.look_and_move if params["spread_coredns"] else observe
+        seen = wait_until(looking, gate.missing, params["timeout"], "E2211", FIX, INTERVAL_SECONDS)
         moved = gate.moved
     if moved:
         result["moved"] = moved
@@ -257,14 +286,17 @@ def main() -> None:
             "coredns": {"type": "bool", "default": False},
             "spread_coredns": {"type": "bool", "default": False},
             "etcd": {"type": "bool", "default": False},
+            "static_pods": {"type": "bool", "default": False},
             "timeout": {"type": "int", "default": 300},
             "kubeconfig": {"type": "path", "default": "/etc/kubernetes/admin.conf"},
         },
         supports_check_mode=True,
     )
     # One look is one try: the gate itself looks again.
-    kubectl = Kubectl(SubprocessRunner(), module.params["kubeconfig"], retry_seconds=0)
-    finish(module, lambda: check(module.params, module.check_mode, kubectl, Disk()))
+    runner = SubprocessRunner()
+    kubectl = Kubectl(runner, module.params["kubeconfig"], retry_seconds=0)
+    containers = static_pods.Containers(runner)
+    finish(module, lambda: check(module.params, module.check_mode, kubectl, Disk(), containers))
 
 
 if __name__ == "__main__":

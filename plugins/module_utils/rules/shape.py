@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils.findings import Finding
@@ -56,7 +57,8 @@ _CONTROL_PLANE_ONLY = frozenset(
         "kube_backup_passphrase",
     )
 )
-_LEAST = {"kube_drain_timeout": 1, "kube_backup_keep": 0}
+_BATCH = re.compile(r"[1-9]\d{0,3}|([1-9]\d?|100)%")
+_LEAST = {"kube_drain_timeout": 1, "kube_renew_days": 0, "kube_backup_keep": 0}
 _PATHS = ("kube_kubeconfig_path", "kube_etcd_data_directory", "kube_backup_directory", "kube_backup_fetch_directory")
 _LOAD_BALANCER_ONLY = frozenset(("kube_api_vip", "kube_api_vip_router_id", "kube_load_balancer_port"))
 
@@ -201,6 +203,9 @@ def numbers(inventory: Inventory) -> Iterator[Finding]:
     for name, least in _LEAST.items():
         if inventory.number(name) < least:
             yield about(inventory, "0912", name, f"must be at least {least}", f"write {least} or more")
+    if not _BATCH.fullmatch(inventory.text("kube_upgrade_batch")):
+        wrong = "must be a number of hosts or a percentage of them, at least 1"
+        yield about(inventory, "0912", "kube_upgrade_batch", wrong, "write '1' or '25%'")
 
 
 def paths(inventory: Inventory) -> Iterator[Finding]:

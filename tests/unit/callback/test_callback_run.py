@@ -27,6 +27,8 @@ PLAYBOOK = """
       ansible.builtin.command: echo s3cret-value
       no_log: true
       changed_when: true
+    - name: Show a list
+      ansible.builtin.debug: {msg: [first line, second line]}
 - name: Nobody
   hosts: nobody
   tasks: []
@@ -76,10 +78,11 @@ def test_a_good_run(run: Run, tmp_path: Path) -> None:
     assert "[ 0:00] Look at the hosts" in lines
     assert any(line.endswith("Change something: changed h1 h2") for line in lines)
     assert any(line.endswith("= changed h1 (2) h2 (2)") for line in lines)
+    assert lines[lines.index("          h1: first line") + 1] == "          second line"
     assert "  cluster     demo" in lines
     assert lines[lines.index("What to do next") + 1] == "  look at it"
     assert lines[lines.index("Allowed by the inventory") + 1] == "  0407 is allowed"
-    assert any(line.startswith("h1 : ok=3    changed=2") for line in lines)
+    assert any(line.startswith("h1 : ok=4    changed=2") for line in lines)
     assert "Nobody" not in finished.stdout
     assert "Callback dispatch" not in finished.stderr
     counts = json.loads(tmp_path.joinpath("cost.json").read_text(encoding="utf-8"))

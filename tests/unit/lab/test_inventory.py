@@ -57,14 +57,14 @@ def test_downloads_come_from_the_gateway() -> None:
     }
 
 
-def test_etcd_archive_is_for_hosts_that_run_their_own() -> None:
-    found = variables_of("external-etcd")
+@pytest.mark.parametrize("topology", ["external-etcd", "ha"])
+def test_etcd_archive_is_there_for_members_and_for_the_proof_of_snapshots(topology: str) -> None:
+    found = variables_of(topology)
     assert found["kube_etcd_version"] == "3.7.0"
     assert found["kube_etcd_archive_url"] == (
         "http://10.77.4.1:5681/etcd-io/etcd/releases/download/v{version}/etcd-v{version}-linux-{arch}.tar.gz"
     )
     assert found["kube_etcd_archive_checksum"] == "sha256:" + "c" * 64
-    assert "kube_etcd_version" not in variables_of("ha")
 
 
 def test_virtual_address_is_for_two_load_balancers_only() -> None:

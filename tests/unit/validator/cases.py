@@ -891,6 +891,11 @@ FORM = [
         "'/srv/cni.yml' is not there",
     ),
     Case("0912", value("kube_drain_timeout", 0), "kube_drain_timeout", "0 must be at least 1"),
+    Case("0912", value("kube_renew_days", -1), "kube_renew_days", "-1 must be at least 0"),
+    *(
+        Case("0912", value("kube_upgrade_batch", text), "kube_upgrade_batch", "must be a number of hosts")
+        for text in ("0", "all", "0%", "101%", "-1")
+    ),
     Case(
         "0913",
         value("kube_apiserver_extra_args", args("--v")),

@@ -139,6 +139,7 @@ class TestKubectl:
             "Unable to connect to the server: EOF",
             "Error from server (InternalError): etcdserver: leader changed",
             "error: http2: client connection lost",
+            'Error from server (Forbidden): nodes is forbidden: User "kubernetes-admin" cannot list resource "nodes"',
         ],
     )
     def test_a_lost_connection_is_tried_again(self, stderr: str) -> None:

@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from ansible_collections.quorum.kubernetes.plugins.module_utils import apply, health, run_lock, tokens
+from ansible_collections.quorum.kubernetes.plugins.module_utils import (
+    apply,
+    health,
+    kubelet,
+    run_lock,
+    static_pods,
+    tokens,
+)
 from ansible_collections.quorum.kubernetes.plugins.module_utils import host_state as hs
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.kubectl import Kubectl
@@ -250,12 +257,14 @@ class TestHealth:
         "coredns": True,
         "spread_coredns": True,
         "etcd": False,
+        "static_pods": False,
         "timeout": 0,
         "kubeconfig": "/",
     }
 
     def run(self, root: Path, runner: FakeRunner, check: bool = False, **more: Any) -> dict[str, Any]:
-        return kube_health.check({**self.PARAMS, **more}, check, kubectl_of(runner), Host(root).disk)
+        containers = static_pods.Containers(runner)
+        return kube_health.check({**self.PARAMS, **more}, check, kubectl_of(runner), Host(root).disk, containers)
 
     def test_all_is_well(self, tmp_path: Path) -> None:
         runner = FakeRunner().on("get nodes,deployments.apps,pods", items(node("a"), coredns(), pod("p", "a")))
@@ -291,6 +300,21 @@ class TestHealth:
     def test_a_host_without_an_api_server_cannot_wait_for_its_own(self, tmp_path: Path) -> None:
         with pytest.raises(QuorumError, match=r"E2210"):
             self.run(tmp_path, FakeRunner(), api_ready=True)
+
+    def test_static_pods_that_start_again_are_waited_for(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        only = {"nodes_ready": [], "coredns": False, "spread_coredns": False, "static_pods": True}
+        Host(tmp_path).write(f"{hs.MANIFESTS}/etcd.yaml")
+        runner = FakeRunner().on("crictl ps", Result(0, json.dumps({"containers": []})))
+        monkeypatch.setattr(kubelet, "pods", lambda disk: [])
+        with pytest.raises(QuorumError, match=r"E2211 .*: the kubelet has not read the manifest of etcd yet"):
+            self.run(tmp_path, runner, **only)
+
+        def refused(disk: object) -> list[dict[str, Any]]:
+            raise ConnectionRefusedError("connection refused")
+
+        monkeypatch.setattr(kubelet, "pods", refused)
+        with pytest.raises(QuorumError, match="the kubelet does not say which pods it runs: connection refused"):
+            self.run(tmp_path, runner, **only)
 
     def test_conditions_that_need_no_objects_ask_for_none(self, tmp_path: Path) -> None:
         runner = FakeRunner()
