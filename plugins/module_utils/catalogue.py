@@ -211,6 +211,7 @@ CATALOGUE: dict[str, Entry] = {
     "1025": _warning("The cluster has other settings than the inventory; cluster.yml does not change them."),
     "1026": _error("The API server's port of a living cluster cannot be changed."),
     "1027": _warning("The cluster has nodes that the inventory does not have; they are left alone."),
+    "1028": _error("The container runtime of a living node cannot be changed."),
 }
 """Entries by code."""
 

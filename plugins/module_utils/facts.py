@@ -67,6 +67,7 @@ class Facts:
     ca_sha256: str = ""
     node_name: str = ""
     server: str = ""
+    cri_socket: str = ""
     manifests: tuple[str, ...] = ()
     unknown_manifests: tuple[str, ...] = ()
     cluster: Mapping[str, object] | None = None
@@ -170,6 +171,7 @@ def read(info: Mapping[str, object]) -> Facts:
         ca_sha256=text(kubeadm, "ca_sha256"),
         node_name=text(kubeadm, "node_name"),
         server=text(kubeadm, "server"),
+        cri_socket=text(kubeadm, "cri_socket"),
         manifests=_strings(kubeadm.get("manifests")),
         unknown_manifests=_strings(kubeadm.get("unknown_manifests")),
         cluster=cluster if isinstance(cluster, Mapping) else None,

@@ -126,6 +126,7 @@ def kubeadm_facts(on_disk: OnDisk, judged: host_state.State, node: str) -> Json:
         "ca_sha256": on_disk.ca_sha256,
         "node_name": on_disk.node_name or node,
         "server": on_disk.server,
+        "cri_socket": on_disk.cri_socket,
         "manifests": list(on_disk.seen.manifests),
         "unknown_manifests": list(host_state.unknown_manifests(on_disk.seen.manifests)),
     }

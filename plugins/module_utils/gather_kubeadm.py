@@ -21,17 +21,23 @@ _CLIENT_CERTIFICATE = re.compile(r"^\s*client-certificate:\s*(\S+)", re.MULTILIN
 _EMBEDDED_CERTIFICATE = re.compile(r"^\s*client-certificate-data:\s*\S", re.MULTILINE)
 _CONTEXT_NODE = re.compile(r"system:node:([^@\s]+)@")
 _NO_ROTATION = re.compile(r"^rotateCertificates:\s*false", re.MULTILINE)
+_RUNTIME_FLAG = re.compile(r"--container-runtime-endpoint=([^\s\"']+)")
+_RUNTIME_SETTING = re.compile(r"^containerRuntimeEndpoint:\s*(\S+)", re.MULTILINE)
 _LOCAL_ETCD = re.compile(r"--etcd-servers=\S*https://(127\.0\.0\.1|\[::1\]):")
 
 
 @dataclass(frozen=True)
 class OnDisk:
-    """What the files say: `server` is the API endpoint of the kubelet, `api` the local API server's host and port."""
+    """What the files say.
+
+    `server` is the API endpoint of the kubelet, `cri_socket` its runtime's, `api` the local API server's host and port.
+    """
 
     seen: Seen
     ca_sha256: str | None = None
     node_name: str = ""
     server: str = ""
+    cri_socket: str = ""
     api: tuple[str, str] | None = None
 
 
@@ -57,6 +63,7 @@ def read(disk: Disk) -> OnDisk:
         ca_sha256=ca_hash(disk.read(host_state.CA_CERTIFICATE)),
         node_name=node_name(kubelet_conf, disk.read(certificate)),
         server=_first(_SERVER, kubelet_conf),
+        cri_socket=cri_socket(disk),
         api=api_address(api_server),
     )
 
@@ -81,6 +88,13 @@ def node_name(kubelet_conf: str, certificate: str) -> str:
     except QuorumError:
         found = ""
     return found or _first(_CONTEXT_NODE, kubelet_conf)
+
+
+def cri_socket(disk: Disk) -> str:
+    """The endpoint of the kubelet's container runtime; kubeadm has kept it in three places in the course of time."""
+    flag = _first(_RUNTIME_FLAG, disk.read(host_state.KUBELET_FLAGS))
+    written = (disk.read(path) for path in (host_state.KUBELET_INSTANCE_CONFIG, host_state.KUBELET_CONFIG))
+    return flag or next((found for text in written if (found := _first(_RUNTIME_SETTING, text))), "")
 
 
 def api_address(manifest: str) -> tuple[str, str] | None:

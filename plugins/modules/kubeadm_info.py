@@ -154,7 +154,7 @@ host:
       description: >-
         C(state) (C(none), C(partial), C(complete)), C(role) (C(control_plane), C(worker) or null), C(reasons) why it is
         not complete, C(leftovers) that a finished join only has to remove, C(ca_sha256), C(node_name), C(server),
-        C(manifests) and C(unknown_manifests).
+        C(cri_socket) of the kubelet's container runtime, C(manifests) and C(unknown_manifests).
       type: dict
     cluster:
       description: >-

@@ -19,6 +19,7 @@ Subject = TypeVar("Subject")
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _DURATION = re.compile(r"([0-9]+(\.[0-9]+)?(ns|us|ms|s|m|h))+")
 _URL = re.compile(r"(https?)://([^/\s@]+@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]+)?(/\S*)?")
+_UNIX = "unix://"
 _UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -81,3 +82,9 @@ def flags(value: object) -> Iterator[tuple[str, str]]:
     for item in value if isinstance(value, list) else []:
         if isinstance(item, Mapping) and isinstance(item.get("name"), str):
             yield str(item["name"]), str(item.get("value", ""))
+
+
+def socket_path(url: str) -> str:
+    """The file behind a socket's URL. /var/run is /run; kubeadm's own default is written the first way."""
+    path = url[len(_UNIX) :] if url.startswith(_UNIX) else url
+    return path[len("/var") :] if path.startswith("/var/run/") else path

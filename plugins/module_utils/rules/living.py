@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils import endpoint as endpoints
 from ansible_collections.quorum.kubernetes.plugins.module_utils import plan, versions
+from ansible_collections.quorum.kubernetes.plugins.module_utils.documents import CRI_SOCKET
 from ansible_collections.quorum.kubernetes.plugins.module_utils.facts import (
     COMPLETE,
     CONTROL_PLANE,
@@ -18,7 +19,13 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.facts import (
 )
 from ansible_collections.quorum.kubernetes.plugins.module_utils.findings import Finding
 from ansible_collections.quorum.kubernetes.plugins.module_utils.inventory import parse_networks
-from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.common import Rule, about, flags, nested
+from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.common import (
+    Rule,
+    about,
+    flags,
+    nested,
+    socket_path,
+)
 from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.releases import target
 from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.scene import BUILD, MAINTAIN, UPGRADE, Scene
 from ansible_collections.quorum.kubernetes.plugins.module_utils.values import show
@@ -104,6 +111,15 @@ def same_name(scene: Scene) -> Iterator[Finding]:
             wrong = f"is not the name it has in the cluster, '{own.node_name}'"
             fix = f"set kube_node_name: {own.node_name}, or remove the node and add it again"
             yield Finding("1024", "node name", show(name), wrong, fix, host)
+
+
+def same_runtime(scene: Scene) -> Iterator[Finding]:
+    """The runtime's socket is in the kubelet's settings and the Node; pods of one runtime mean nothing to another."""
+    for host, own in scene.found(scene.inventory.nodes):
+        if own.state == COMPLETE and own.cri_socket and socket_path(own.cri_socket) != socket_path(CRI_SOCKET):
+            wrong = f"is not containerd's, {CRI_SOCKET}, and the runtime of a living node cannot be changed"
+            fix = "remove the node (remove_node.yml) and add it again"
+            yield Finding("1028", "container runtime", own.cri_socket, wrong, fix, host)
 
 
 def unchangeable(scene: Scene) -> Iterator[Finding]:
@@ -300,6 +316,7 @@ RULES = (
     Rule("1007", same_cluster),
     Rule("1008", same_role),
     Rule("1024", same_name),
+    Rule("1028", same_runtime),
     Rule("0412", unchangeable),
     Rule("1026", same_port),
     Rule("0511", version),

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils import plan
+from ansible_collections.quorum.kubernetes.plugins.module_utils.cleanup import BRIDGE
 from ansible_collections.quorum.kubernetes.plugins.module_utils.facts import PARTIAL
 from ansible_collections.quorum.kubernetes.plugins.module_utils.findings import Finding
 from ansible_collections.quorum.kubernetes.plugins.module_utils.inventory import parse_address
@@ -16,6 +17,8 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.ranges imp
 from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.scene import MAINTAIN, Scene
 
 _OVERHEAD = {4: 50, 6: 70}  # of VXLAN, bytes
+# flanneld gives these the address they should have; a plain `kubeadm reset` leaves them.
+_FLANNEL_INTERFACES = ("flannel.1", "flannel-v6.1")
 _POD_INTERFACES = ("cni", "flannel", "cali", "vxlan.calico", "tunl", "cilium", "lxc", "weave", "kube-", "veth")
 
 
@@ -79,14 +82,17 @@ def interfaces(scene: Scene) -> Iterator[Finding]:
         for address in own.addresses:
             if address.ip is None or (own.state == PARTIAL and address.interface.startswith(_POD_INTERFACES)):
                 continue
+            taken_over = inventory.text("kube_network_plugin") == "flannel" and address.interface in _FLANNEL_INTERFACES
             for name, network in ranges:
-                if address.ip not in network:
+                if address.ip not in network or (taken_over and name == "kube_pod_subnet"):
                     continue
                 code = "0304" if address.ip in mine else "0316"
                 if code == "0304" and inventory.declared_addresses(host):
                     continue
                 seen = f"interface {address.interface} {address.address}/{address.prefix}"
                 fix = f"choose another {name}, or remove the interface"
+                if address.interface == BRIDGE:  # the bridge plugin refuses one with the address of another node range
+                    fix = f"remove what an earlier cluster left (ip link delete {BRIDGE}), or choose another {name}"
                 yield Finding(code, "", seen, f"lies in {name} {network}", fix, host)
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils import versions
+from ansible_collections.quorum.kubernetes.plugins.module_utils.documents import CRI_SOCKET
 from ansible_collections.quorum.kubernetes.plugins.module_utils.findings import Finding
 from ansible_collections.quorum.kubernetes.plugins.module_utils.inventory import Inventory
 from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.common import (
@@ -16,6 +17,7 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.common imp
     is_url,
     nested,
     seconds,
+    socket_path,
 )
 from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.releases import target
 from ansible_collections.quorum.kubernetes.plugins.module_utils.suggest import closest, did_you_mean
@@ -172,6 +174,13 @@ def kubelet(inventory: Inventory) -> Iterator[Finding]:
         wrong = f"differs from kube_dns_domain {show(inventory.text('kube_dns_domain'))}"
         fix = "set kube_dns_domain and leave clusterDomain out"
         yield about(inventory, "0827", "kube_kubelet_config", wrong, fix, seen=f"clusterDomain {show(domain)}")
+    socket = configured.get("containerRuntimeEndpoint")
+    if socket and socket_path(str(socket)) != socket_path(CRI_SOCKET):
+        wrong = f"is not containerd's, {CRI_SOCKET}, which this collection sets up"
+        fix = "leave containerRuntimeEndpoint out"
+        yield about(
+            inventory, "0827", "kube_kubelet_config", wrong, fix, seen=f"containerRuntimeEndpoint {show(socket)}"
+        )
 
 
 def images(inventory: Inventory) -> Iterator[Finding]:

@@ -387,7 +387,13 @@ RANGES = [
         "w1",
         "interface docker0 10.244.0.1/16 lies in kube_pod_subnet",
     ),
-    Case("0316", interface("w1", "cni0", "10.244.7.1", 24), "w1", "interface cni0"),
+    Case("0316", interface("w1", "cni0", "10.244.7.1", 24), "w1", "ip link delete cni0"),
+    Case(
+        "0316",
+        both(value("kube_network_plugin", "none"), interface("w1", "flannel.1", "10.244.7.0", 32)),
+        "w1",
+        "interface flannel.1",
+    ),
     Case("0317", value("kube_node_cidr_mask", 26), KUBELET, "maxPods 110 needs more addresses"),
 ]
 
@@ -793,6 +799,12 @@ RUNTIME = [
         KUBELET,
         "differs from kube_dns_domain 'cluster.local'",
     ),
+    Case(
+        "0827",
+        value(KUBELET, {"containerRuntimeEndpoint": "unix:///var/run/crio/crio.sock"}),
+        KUBELET,
+        "is not containerd's",
+    ),
     Case("0827", value("kube_proxy_config", {"mode": "nftables"}), "kube_proxy_config", "differs from kube_proxy_mode"),
     Case(
         "0828", value("kube_timeouts", {"kubernetesApiCall": "2m"}), "kube_timeouts", "did you mean kubernetesAPICall?"
@@ -998,6 +1010,13 @@ LIVING = [
         value("kube_api_port", 7443),
         "kube_api_port",
         "is not the port of the API server that runs on cp1",
+        living,
+    ),
+    Case(
+        "1028",
+        fact("w1", "kubeadm", "cri_socket", "unix:///var/run/cri-dockerd.sock"),
+        "w1 container runtime",
+        "is not containerd's, unix:///run/containerd/containerd.sock",
         living,
     ),
     Case("1027", lambda w: next(clusters(w))["nodes"].append(node("w9", "1.37.1")), "cluster", "has w9 which", living),

@@ -286,6 +286,14 @@ GOOD: dict[str, Callable[[], World]] = {
         behind_a_vip, fact("lb1", "ports", {"6443": {"process": "haproxy"}})
     ),
     "the virtual address on its holder": lambda: changed(behind_a_vip, interface("lb1", "eth0", "10.0.0.100", 32)),
+    "flannel's interfaces, left by a plain kubeadm reset": lambda: changed(
+        dual_stack,
+        interface("w1", "flannel.1", "10.244.3.0", 32),
+        interface("w1", "flannel-v6.1", "fd00:10:244:3::", 128),
+    ),
+    "containerd's socket under kubeadm's own name for it": lambda: changed(
+        living, fact("w1", "kubeadm", "cri_socket", "unix:///var/run/containerd/containerd.sock")
+    ),
     "docker beside the ranges": lambda: changed(world, interface("w1", "docker0", "172.17.0.1", 16)),
     "a finished cluster": living,
     "a finished cluster of one node": lambda: living(one_node()),

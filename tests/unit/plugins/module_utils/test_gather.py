@@ -162,6 +162,18 @@ class TestKubeadm:
         assert found.api == ("10.0.0.11", "6443")
         assert found.seen.local_etcd and found.seen.etcd_data
 
+    def test_the_runtime_is_read_wherever_kubeadm_has_written_it(self, tmp_path: Path) -> None:
+        host = Host(tmp_path).worker()
+        setting = "kind: KubeletConfiguration\ncontainerRuntimeEndpoint: {}\n"
+        host.write(hs.KUBELET_CONFIG, setting.format('""')).write(hs.KUBELET_FLAGS, 'KUBELET_KUBEADM_ARGS="--v=2"\n')
+        assert gather_kubeadm.read(host.disk).cri_socket == ""
+        host.write(hs.KUBELET_CONFIG, setting.format("unix:///a.sock"))
+        assert gather_kubeadm.read(host.disk).cri_socket == "unix:///a.sock"
+        host.write(hs.KUBELET_INSTANCE_CONFIG, setting.format("unix:///b.sock"))
+        assert gather_kubeadm.read(host.disk).cri_socket == "unix:///b.sock"
+        host.write(hs.KUBELET_FLAGS, 'KUBELET_KUBEADM_ARGS="--v=2 --container-runtime-endpoint=unix:///c.sock"\n')
+        assert gather_kubeadm.read(host.disk).cri_socket == "unix:///c.sock"
+
     def test_an_init_that_did_not_end_names_its_node(self, tmp_path: Path) -> None:
         found = gather_kubeadm.read(Host(tmp_path).control_plane().write(hs.KUBELET_CONF, FIRST_KUBELET_CONF).disk)
         assert hs.classify(found.seen).state == hs.PARTIAL
