@@ -9,11 +9,11 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 GATES := .venv/bin/python -m tools.gates
 LAB := .venv/bin/python -m lab
 
-.PHONY: help venv lab lab-down test test-unit test-resume-all lint sanity bench docs clean
+.PHONY: help venv lab lab-down test test-unit test-resume-all lint sanity bench bench-validator docs clean
 
 help:  ## List these commands
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
-	  printf '  make %-15s %s\n' "$$name" "$$text"; done
+	  printf '  make %-16s %s\n' "$$name" "$$text"; done
 
 venv:  ## Make .venv with every tool, and link this clone as the collection
 	@$(PYTHON) tools/venv.py
@@ -47,6 +47,9 @@ sanity: venv  ## Run ansible-test sanity on what the artefact ships
 
 bench: venv  ## Compare cluster.yml with a hand-written parallel script, on equal fresh nodes
 	@.venv/bin/python -m bench
+
+bench-validator: venv  ## Measure the check of inventories with 50 and with 1,000 hosts: seconds and memory
+	@.venv/bin/python -m bench.validator
 
 docs: venv  ## Write the pages that are made from the code again (variables, errors)
 	@.venv/bin/python -m tools.variables

@@ -13,6 +13,7 @@ PYTHON = sys.executable
 SCENARIOS = {
     "default": ("a highly available cluster builds, survives the loss of nodes, and a second run changes nothing", 30),
     "single_node": ("one machine becomes a cluster, is reset, and becomes one again", 15),
+    "check_mode": ("a check run predicts what the real run changes, and changes nothing itself", 12),
     "local_load_balancer": ("three control planes without load balancer hosts survive the loss of one", 20),
     "external_etcd": (
         "a cluster whose etcd has hosts of its own is built, backed up, rolled back, and survives their loss",

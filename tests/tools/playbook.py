@@ -20,6 +20,12 @@ from tests.tools.waiting import NotInTime, wait_until
 RECAP = re.compile(r"^(\S+)\s+: (ok=\d+.*)$", re.MULTILINE)
 COUNT = re.compile(r"(\w+)=(\d+)")
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+TASK_OR_CHANGE = re.compile(
+    r"^(?:(?:TASK|RUNNING HANDLER) \[(?P<task>.+)\] \*+|changed: \[(?P<host>[^\s\]]+).*)$", re.MULTILINE
+)
+FINDING = re.compile(r"^([EW]\d{4}) ", re.MULTILINE)
+
+Change = tuple[str, str]  # the host and the name of a task that reported a change there
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,23 @@ def changed_tasks(text: str) -> list[str]:
         elif line.startswith("changed: ["):
             found.append(f"{task}: {' '.join(part.strip() for part in lines[number : number + 12])}")
     return found
+
+
+def parse_changes(text: str) -> frozenset[Change]:
+    """The changes that a run reported, with its tasks' names as `collection.role : task`."""
+    changes: set[Change] = set()
+    task = ""
+    for match in TASK_OR_CHANGE.finditer(ESCAPES.sub("", text)):
+        if match["host"]:
+            changes.add((match["host"], task))
+        else:
+            task = match["task"]
+    return frozenset(changes)
+
+
+def parse_codes(text: str) -> frozenset[str]:
+    """The codes of docs/errors.md of the findings that a run printed, one a line."""
+    return frozenset(FINDING.findall(ESCAPES.sub("", text)))
 
 
 def descendants(pid: int) -> list[int]:

@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.tools.playbook import PlaybookRun, changed_tasks, descendants, parse_recap
+from tests.tools.playbook import PlaybookRun, changed_tasks, descendants, parse_changes, parse_codes, parse_recap
 
 RECAP = """
 PLAY RECAP *********************************************************************
@@ -34,6 +34,21 @@ def test_tasks_that_changed_something_are_named_with_their_result() -> None:
 
 def test_run_without_a_recap_has_none() -> None:
     assert parse_recap("PLAY [all]\nTASK [x]\nok: [cp1]\n") == {}
+
+
+def test_changes_are_read_with_their_hosts_and_tasks() -> None:
+    text = (
+        "TASK [quorum.kubernetes.node : Write files] ****\ntask path: /x.yml:1\n"
+        '\x1b[0;33mchanged: [cp1] => {\x1b[0m\n    "changed": true\nok: [w1] => {\n'
+        "TASK [Put it there] ***\nchanged: [cp1 -> localhost] => {\n"
+        "TASK [Do nothing] ***\nok: [cp1]\nskipping: [w1]\n"
+    )
+    assert parse_changes(text) == {("cp1", "quorum.kubernetes.node : Write files"), ("cp1", "Put it there")}
+
+
+def test_codes_are_read_from_the_beginning_of_lines() -> None:
+    text = "E1022 kube_dns_domain (x.yml): 'b' cannot be changed. Fix: see E1021 too.\n<cp1> E1020 \nW0101 a: b\n"
+    assert parse_codes(text) == {"E1022", "W0101"}
 
 
 def test_descendants_include_those_in_sessions_of_their_own() -> None:

@@ -112,6 +112,14 @@ class TestToken:
         assert "secret kubeadm-certs" in deleted[1]
         assert not [line for line in runner.lines() if "-o json " in line or line.endswith("-o json")]
 
+    @pytest.mark.parametrize(("state", "changed"), [("cleanup", True), ("absent", False)])
+    def test_without_a_cluster_check_mode_expects_the_token_of_init(
+        self, tmp_path: Path, state: str, changed: bool
+    ) -> None:
+        params = dict(self.PARAMS, state=state, kubeconfig=str(tmp_path / "admin.conf"))
+        result = kubeadm_token.delete(kubectl_of(FakeRunner()), params, True)
+        assert result == {"changed": changed, "deleted": []}
+
     def test_cleanup_of_a_tidy_cluster_changes_nothing(self) -> None:
         runner = FakeRunner().on("get secrets", Result(0)).on("get secret kubeadm-certs", Result(0))
         result = kubeadm_token.delete(kubectl_of(runner), dict(self.PARAMS, state="cleanup"), False)
