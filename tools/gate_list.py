@@ -12,7 +12,7 @@ PYTHON = sys.executable
 #: Molecule scenarios, in the order in which they run; each builds, checks and removes its own cluster.
 SCENARIOS = {
     "default": ("a highly available cluster builds, survives the loss of nodes, and a second run changes nothing", 30),
-    "single_node": ("one machine becomes a cluster, is reset, and becomes one again", 15),
+    "single_node": ("one machine becomes a cluster, and works again after all of its certificates have ended", 15),
     "check_mode": ("a check run predicts what the real run changes, and changes nothing itself", 12),
     "local_load_balancer": ("three control planes without load balancer hosts survive the loss of one", 20),
     "external_etcd": (
