@@ -6,6 +6,8 @@ lines are printed, because CI keeps only what is printed. A gate that takes too 
 
 A gate that builds a cluster gets a second attempt, since two cores carry seven machines here: the first failure is
 shown, and the closing table says which gates needed it, so that what fails now and then is seen and not hidden.
+
+The longest gates take turns, a day each; which one has to wait is said before the closing table.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timezone
 from pathlib import Path
 
 from tools.gate_list import GATES, GROUPS, Gate
@@ -49,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the gates that were asked for and return 0 only if all of them passed."""
     options = parse(arguments)
     deadline = time.monotonic() + options.budget * 60
-    gates = select(options.gates)
+    gates = select(options.gates, datetime.now(timezone.utc).date())
     LOGS.mkdir(parents=True, exist_ok=True)
     print_versions()
     outcomes: list[Outcome] = []
@@ -58,6 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             outcomes.append(Outcome(gate, "not run", 0.0))
             continue
         outcomes.append(attempt(gate, deadline))
+    for gate in GATES if not options.gates else ():
+        if gate not in gates:
+            print(f"\n{gate.name} has its turn on another day; now: python -m tools.gates {gate.name}")
     return report(outcomes)
 
 
@@ -82,10 +88,15 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def select(names: Sequence[str]) -> list[Gate]:
-    """Return the named gates in the order of the list; a name may be a group's. Unknown names end the run."""
+def select(names: Sequence[str], today: date) -> list[Gate]:
+    """Return the named gates in the order of the list; a name may be a group's. Unknown names end the run.
+
+    Without names it is all of them, and of those that rotate the one whose turn it is today.
+    """
     if not names:
-        return list(GATES)
+        rotating = [gate for gate in GATES if gate.rotates]
+        turn = rotating[today.toordinal() % len(rotating)] if rotating else None
+        return [gate for gate in GATES if gate is turn or not gate.rotates]
     known = {gate.name for gate in GATES} | set(GROUPS)
     unknown = sorted(set(names) - known)
     if unknown:

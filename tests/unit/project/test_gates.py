@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -101,7 +102,25 @@ def test_a_gate_that_hangs_is_ended_with_its_children(monkeypatch: pytest.Monkey
 
 def test_an_unknown_gate_is_named() -> None:
     with pytest.raises(SystemExit, match="No such gate: tpyo"):
-        gates.select(["tpyo"])
+        gates.select(["tpyo"], date(2026, 1, 1))
+
+
+def test_rotating_gates_take_turns(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    always, *turns = gate("always", "pass"), gate("one", "pass"), gate("two", "pass")
+    listed = (always, *(replace(each, rotates=True) for each in turns))
+    assert run_all(monkeypatch, *listed) == 0
+    told = capsys.readouterr().out
+    assert told.splitlines()[-1] == "2 passed, 0 failed"
+    assert told.count("has its turn on another day") == 1
+    days = [[chosen.name for chosen in gates.select([], date(2026, 1, day))] for day in (1, 2, 3)]
+    assert days[0] == days[2]
+    assert sorted(days[:2]) == [["always", "one"], ["always", "two"]]
+
+
+def test_a_rotating_gate_runs_whenever_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = tuple(replace(gate(name, "pass"), rotates=True) for name in ("one", "two"))
+    monkeypatch.setattr(gates, "GATES", listed)
+    assert gates.select(["one", "two"], date(2026, 1, 1)) == list(listed)
 
 
 def test_every_scenario_is_a_gate_and_has_its_folder() -> None:
