@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from lab import build, mirror, networks, nodeimage, nodes, sources, system
 from lab.cache import CLUSTERS, locked, write_file
-from lab.errors import LabError
+from lab.errors import INSTALL, LabError
 from lab.inventory import Cluster, write
 from lab.podman import command, try_podman
 from lab.progress import say, step
@@ -201,4 +201,4 @@ def _become(argv: Sequence[str]) -> NoReturn:
     try:
         os.execvp(argv[0], list(argv))  # noqa: S606 - the command takes this process's place and exit status
     except FileNotFoundError as missing:
-        raise LabError(f"`{argv[0]}` is not installed", f"Install it: {missing}") from missing
+        raise LabError(f"`{argv[0]}` is not installed", INSTALL) from missing

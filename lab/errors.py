@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+INSTALL = "Install the package that brings it, and run the same command again"
+
 
 class LabError(Exception):
     """What was seen, and what the person at the keyboard can do about it: to try again, if nothing better is known."""

@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lab.errors import LabError
+from lab.errors import INSTALL, LabError
 
 _TAIL_LINES = 15
 
@@ -65,7 +65,7 @@ def attempt(
             timeout=timeout,
         )
     except FileNotFoundError as missing:
-        raise LabError(f"`{argv[0]}` is not installed", f"Install it: {missing}") from missing
+        raise LabError(f"`{argv[0]}` is not installed", INSTALL) from missing
     except subprocess.TimeoutExpired as late:
         raise LabError(f"`{' '.join(argv[:6])}` did not end within {timeout} s") from late
 
