@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import ssl
 import time
 from collections.abc import Callable
@@ -20,6 +21,8 @@ Json = dict[str, Any]
 
 REQUEST_SECONDS = 5
 POLL_SECONDS = 0.5
+
+_VERSION = re.compile(r"^kubernetesVersion:\s*v?(\S+)", re.MULTILINE)
 
 
 def server_url(host: str, port: str) -> str:
@@ -81,11 +84,22 @@ def own_node_exists(runner: Runner, name: str) -> bool | None:
         return None
 
 
+def stored_configuration(kubectl: Kubectl) -> str:
+    """kubeadm's ClusterConfiguration as text, as the cluster keeps it; "" when there is none."""
+    stored = kubectl.get("configmap", "kubeadm-config", "kube-system") or {}
+    return str((stored.get("data") or {}).get("ClusterConfiguration") or "")
+
+
+def configured_version(kubectl: Kubectl) -> str:
+    """The version of Kubernetes in kubeadm's ClusterConfiguration, without v; "" when there is none."""
+    match = _VERSION.search(stored_configuration(kubectl))
+    return match[1] if match else ""
+
+
 def cluster_configuration(kubectl: Kubectl) -> Json | None:
     """kubeadm's ClusterConfiguration as the cluster keeps it; None when there is none or nobody answers."""
     try:
-        stored = kubectl.get("configmap", "kubeadm-config", "kube-system") or {}
-        text = (stored.get("data") or {}).get("ClusterConfiguration", "")
+        text = stored_configuration(kubectl)
         return kubectl.yaml_to_json(text) if text else None
     except QuorumError:
         return None

@@ -10,7 +10,7 @@ marker file: a killed init or join leaves the files of the phases that it finish
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 NONE = "none"
@@ -81,6 +81,11 @@ MEMBER_UNSTARTED = "unstarted"
 MEMBER_VOTER = "voter"
 
 NAMED_FILES = 4
+
+
+def static_pods(filled: Callable[[str], bool]) -> list[str]:
+    """Names of kubeadm's static pods that have a manifest on this host; `filled` tells whether a file has content."""
+    return [name.rpartition(".")[0] for name in KUBEADM_MANIFESTS if filled(f"{MANIFESTS}/{name}")]
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,6 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.disk import Disk
 
 Json = dict[str, Any]
 
-CONFIGURATION = f"{host_state.KUBELET}/config.yaml"
 CLIENT = f"{host_state.PKI}/apiserver-kubelet-client"
 REQUEST_SECONDS = 10.0
 
@@ -43,7 +42,7 @@ def pods(disk: Disk) -> list[Json]:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.load_cert_chain(disk.path(f"{CLIENT}.crt"), disk.path(f"{CLIENT}.key"))
-    host, port = address(disk.read(CONFIGURATION))
+    host, port = address(disk.read(host_state.KUBELET_CONFIG))
     connection = http.client.HTTPSConnection(host, port, timeout=REQUEST_SECONDS, context=context)
     try:
         connection.request("GET", "/pods")

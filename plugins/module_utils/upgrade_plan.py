@@ -15,10 +15,10 @@ from typing import Any
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils import nodes
 from ansible_collections.quorum.kubernetes.plugins.module_utils.drain import Blocker, Cordon
+from ansible_collections.quorum.kubernetes.plugins.module_utils.host_state import COMPONENTS
 
 Json = dict[str, Any]
 
-COMPONENTS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
 ETCD = "etcd"
 DONE = "done"
 CONTROL_PLANE = "control_plane"

@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils.documents import API_VERSION
-from ansible_collections.quorum.kubernetes.plugins.module_utils.upgrade_plan import COMPONENTS, tag
+from ansible_collections.quorum.kubernetes.plugins.module_utils.host_state import COMPONENTS
+from ansible_collections.quorum.kubernetes.plugins.module_utils.upgrade_plan import tag
 
 Json = dict[str, Any]
 
 APPLY = "apply"
 NODE = "node"
+API_SERVER = "kube-apiserver"
 
 _IMAGE = re.compile(r"^\s*(?:-\s+)?image:\s*[\"']?([^\s\"']+)", re.MULTILINE)
 
@@ -40,7 +42,7 @@ class Seen:
     @property
     def control_plane(self) -> bool:
         """Whether it has an API server."""
-        return "kube-apiserver" in self.manifests
+        return API_SERVER in self.manifests
 
 
 def manifest_tag(text: str) -> str:

@@ -94,6 +94,7 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils import (
     etcd_client,
     etcd_options,
     etcd_snapshots,
+    gather_cluster,
     host_files,
     sealed,
 )
@@ -106,9 +107,9 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Ru
 def read_cluster(runner: Runner) -> tuple[str, dict[str, str]]:
     """kubeadm's configuration as it is in the cluster, and the versions that run."""
     kubectl = Kubectl(runner)
-    configuration = kubectl.get("configmap", "kubeadm-config", namespace="kube-system") or {}
+    configuration = gather_cluster.stored_configuration(kubectl)
     version = json.loads(kubectl.checked(["get", "--raw", "/version"]).stdout)
-    return str(configuration.get("data", {}).get("ClusterConfiguration", "")), {"kubernetes": version["gitVersion"]}
+    return configuration, {"kubernetes": version["gitVersion"]}
 
 
 def write(path: str, text: str) -> None:

@@ -172,8 +172,7 @@ def etcd_reasons(disk: Disk) -> list[str]:
 
 def static_pod_reasons(disk: Disk, containers: static_pods.Containers) -> list[str]:
     """What of this host's static pods does not run as its kubelet wants it."""
-    names = (*host_state.COMPONENTS, "etcd")
-    manifests = [name for name in names if disk.filled(f"{host_state.MANIFESTS}/{name}.yaml")]
+    manifests = host_state.static_pods(disk.filled)
     try:
         return kubelet.unsettled(kubelet.pods(disk), containers.running(), manifests)
     except QuorumError as error:

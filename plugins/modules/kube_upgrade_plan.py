@@ -72,12 +72,11 @@ lines:
   elements: str
 """
 
-import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.quorum.kubernetes.plugins.module_utils import upgrade_plan
+from ansible_collections.quorum.kubernetes.plugins.module_utils import gather_cluster, upgrade_plan
 from ansible_collections.quorum.kubernetes.plugins.module_utils.drain import Blocker, Policy
 from ansible_collections.quorum.kubernetes.plugins.module_utils.draining import Drainer
 from ansible_collections.quorum.kubernetes.plugins.module_utils.entry import finish
@@ -90,16 +89,13 @@ Json = dict[str, Any]
 NAMESPACE = "kube-system"
 NODES_AT_ONCE = 4
 
-_VERSION = re.compile(r"^kubernetesVersion:\s*v?(\S+)", re.MULTILINE)
-
 
 def configured_version(kubectl: Kubectl) -> str:
-    """The version in kubeadm's ClusterConfiguration."""
-    found = kubectl.get("configmap", "kubeadm-config", NAMESPACE) or {}
-    match = _VERSION.search((found.get("data") or {}).get("ClusterConfiguration", ""))
-    if not match:
+    """The version in kubeadm's ClusterConfiguration. Raises QuorumError E2550 when there is none."""
+    version = gather_cluster.configured_version(kubectl)
+    if not version:
         raise QuorumError("E2550", "the cluster has no ClusterConfiguration of kubeadm", "was it made by kubeadm?")
-    return match[1]
+    return version
 
 
 def plan(params: Json, kubectl: Kubectl) -> Json:

@@ -47,7 +47,12 @@ import tempfile
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.quorum.kubernetes.plugins.module_utils import documents, gather_kubeadm, tokens
+from ansible_collections.quorum.kubernetes.plugins.module_utils import (
+    documents,
+    gather_cluster,
+    gather_kubeadm,
+    tokens,
+)
 from ansible_collections.quorum.kubernetes.plugins.module_utils.disk import Disk
 from ansible_collections.quorum.kubernetes.plugins.module_utils.entry import finish
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
@@ -65,8 +70,7 @@ def configuration(kubectl: Kubectl, disk: Disk, key: str) -> str:
 
     kubeadm would look for a version in the internet without the latter; from it, it also knows of external etcd.
     """
-    stored = kubectl.get("configmap", "kubeadm-config", "kube-system") or {}
-    cluster = (stored.get("data") or {}).get("ClusterConfiguration")
+    cluster = gather_cluster.stored_configuration(kubectl)
     if not cluster:
         raise QuorumError("E2155", "the cluster has no ConfigMap kubeadm-config", "is it a cluster made by kubeadm?")
     on_disk = gather_kubeadm.read(disk)

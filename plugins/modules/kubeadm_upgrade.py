@@ -62,7 +62,13 @@ import re
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.quorum.kubernetes.plugins.module_utils import documents, host_state, long_command, upgrading
+from ansible_collections.quorum.kubernetes.plugins.module_utils import (
+    documents,
+    gather_cluster,
+    host_state,
+    long_command,
+    upgrading,
+)
 from ansible_collections.quorum.kubernetes.plugins.module_utils.disk import Disk
 from ansible_collections.quorum.kubernetes.plugins.module_utils.entry import finish
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
@@ -75,7 +81,6 @@ Json = dict[str, Any]
 TITLE = "kubeadm upgrade"
 TRIES = 2
 
-_CONFIGURED = re.compile(r"^kubernetesVersion:\s*v?(\S+)", re.MULTILINE)
 _KUBELET = re.compile(r"Kubernetes v(\S+)")
 
 
@@ -83,19 +88,12 @@ def look(runner: Runner, disk: Disk) -> upgrading.Seen:
     """What this host has."""
     manifests = {
         name: upgrading.manifest_tag(disk.read(f"{host_state.MANIFESTS}/{name}.yaml"))
-        for name in (*host_state.COMPONENTS, "etcd")
-        if disk.filled(f"{host_state.MANIFESTS}/{name}.yaml")
+        for name in host_state.static_pods(disk.filled)
     }
     kubelet = _KUBELET.search(runner.run(["kubelet", "--version"], timeout=20).stdout)
-    seen = upgrading.Seen(manifests, kubelet.group(1) if kubelet else "")
-    return upgrading.Seen(manifests, seen.kubelet, configured(Kubectl(runner)) if seen.control_plane else "")
-
-
-def configured(kubectl: Kubectl) -> str:
-    """The version in the cluster's configuration; "" when there is none."""
-    found = kubectl.get("configmap", "kubeadm-config", "kube-system") or {}
-    match = _CONFIGURED.search((found.get("data") or {}).get("ClusterConfiguration", ""))
-    return match[1] if match else ""
+    is_control_plane = upgrading.API_SERVER in manifests
+    configured = gather_cluster.configured_version(Kubectl(runner)) if is_control_plane else ""
+    return upgrading.Seen(manifests, kubelet.group(1) if kubelet else "", configured)
 
 
 def check_kubeadm(runner: Runner, version: str) -> None:
@@ -116,21 +114,25 @@ def upgrade(params: Json, check_mode: bool, runner: Runner, disk: Disk, command:
         result["diff"] = {"before": "".join(f"{one}\n" for one in reasons), "after": f"{version}\n"}
         if not check_mode:
             check_kubeadm(runner, version)
-            run(params, runner, disk, command)
+            run(params, runner, disk, command, seen)
     return result
 
 
-def run(params: Json, runner: Runner, disk: Disk, command: LongCommand) -> None:
-    """Run kubeadm, and once more where only its connection was cut; QuorumError with its reason when it fails."""
+def run(params: Json, runner: Runner, disk: Disk, command: LongCommand, seen: upgrading.Seen) -> None:
+    """Run kubeadm, and once more where only its connection was cut; QuorumError with its reason when it fails.
+
+    ``seen`` is what the host had before; after a try that failed, half of the work may be done.
+    """
     document = upgrading.configuration(params["version"], params["ignore_preflight_errors"], params["timeouts"])
     text = documents.to_text([document])
     for attempt in range(1, TRIES + 1):
-        argv = upgrading.command(look(runner, disk), params["version"], command.config_path)
+        argv = upgrading.command(seen, params["version"], command.config_path)
         outcome = command.run(TITLE, argv, params["timeout"], config=text)
         if outcome.ok:
             return
         if attempt == TRIES or not upgrading.passes(long_command.reason(outcome)):
             raise long_command.failure(" ".join(argv[:3]), outcome, command.log_path, "E2561")
+        seen = look(runner, disk)
 
 
 def main() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from ansible_collections.quorum.kubernetes.plugins.module_utils import upgrade_plan
 from ansible_collections.quorum.kubernetes.plugins.module_utils.drain import CORDONED, Blocker
-from ansible_collections.quorum.kubernetes.plugins.module_utils.upgrade_plan import COMPONENTS, Target
+from ansible_collections.quorum.kubernetes.plugins.module_utils.host_state import COMPONENTS
+from ansible_collections.quorum.kubernetes.plugins.module_utils.upgrade_plan import Target
 from ansible_collections.quorum.kubernetes.tests.unit.plugins.cluster_objects import node
 
 Json = dict[str, Any]
