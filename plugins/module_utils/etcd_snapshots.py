@@ -118,15 +118,17 @@ def refuse_damaged(path: str) -> str:
     return whole
 
 
-def refuse_other_line(snapshot_version: str, program_version: str) -> None:
-    """Raise QuorumError unless programs of ``program_version`` may restore a snapshot of this storage version.
+def refuse_other_line(storage_version: str, taken_from: str, program_version: str) -> None:
+    """Raise QuorumError unless programs of ``program_version`` may restore this snapshot: its own line or the next.
 
-    A storage version names a release line (its patch is always 0). A member raises it some seconds after its cluster
-    has agreed on the newer line, so a young snapshot of etcd 3.7 may still say 3.6.0: the line before is allowed.
+    The line of a snapshot is that of the member it was ``taken_from``. The storage version inside it is only a lower
+    bound: for some seconds a young member of etcd 3.7 has none, or says 3.5.0, or 3.6.0 after an upgrade.
     """
-    snapshot, program = versions.parse(snapshot_version), versions.parse(program_version)
-    if snapshot is None or program is None:
+    known = [version for version in map(versions.parse, (storage_version, taken_from)) if version is not None]
+    program = versions.parse(program_version)
+    if not known or program is None:
         return
+    snapshot = max(known)
     if snapshot.major == program.major and snapshot.minor <= program.minor <= snapshot.minor + 1:
         return
     why = f"a snapshot of etcd {snapshot.line} cannot be restored by etcd {program_version}"
@@ -254,7 +256,7 @@ class Expected:
     sha256: str = ""
     revision: int = 0
     keys: int = 0
-    storage_version: str = ""
+    etcd_version: str = ""
 
 
 def expected_of(described: Mapping[str, Any]) -> Expected:
@@ -263,7 +265,7 @@ def expected_of(described: Mapping[str, Any]) -> Expected:
         str(described.get("sha256") or ""),
         int(described.get("revision") or 0),
         int(described.get("keys") or 0),
-        str(described.get("storage_version") or ""),
+        str(described.get("etcd_version") or ""),
     )
 
 
@@ -275,7 +277,7 @@ def verify(utl: EtcdUtl, path: str, expected: Expected, program_version: str) ->
     if expected.sha256 and digest != expected.sha256:
         raise QuorumError("E2348", f"the snapshot {path} is not the one that its manifest describes: other digest")
     status = utl.status(path)
-    refuse_other_line(status.version or expected.storage_version, program_version)
+    refuse_other_line(status.version, expected.etcd_version, program_version)
     for what, wanted, found in (
         ("revision", expected.revision, status.revision),
         ("number of keys", expected.keys, status.keys),

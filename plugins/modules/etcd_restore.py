@@ -25,7 +25,7 @@ options:
     type: path
     required: true
   expected:
-    description: What the backup's manifest says of it, C(sha256), C(revision), C(keys) and C(storage_version).
+    description: What the backup's manifest says of it, C(sha256), C(revision), C(keys) and C(etcd_version).
     type: dict
     default: {}
   verify_only:

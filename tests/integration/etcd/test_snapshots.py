@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import pwd
 from pathlib import Path
@@ -12,7 +13,12 @@ from typing import Any
 import pytest
 from ansible_collections.quorum.kubernetes.plugins.module_utils import etcd_client, etcd_snapshots
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
-from ansible_collections.quorum.kubernetes.plugins.module_utils.etcd_snapshots import BUMP_REVISION, EtcdUtl, Expected
+from ansible_collections.quorum.kubernetes.plugins.module_utils.etcd_snapshots import (
+    BUMP_REVISION,
+    EtcdUtl,
+    Expected,
+    expected_of,
+)
 from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import SubprocessRunner
 from ansible_collections.quorum.kubernetes.plugins.modules import etcd_restore, etcd_snapshot
 
@@ -64,7 +70,7 @@ def test_a_snapshot_is_proved_and_described(etcd: RealEtcd, tmp_path: Path) -> N
     assert (described["keys"], described["revision"], described["compact_revision"]) == (60, 61, 20)
     assert os.listdir(path.parent) == ["snapshot.db"]
     assert path.stat().st_mode & 0o777 == 0o600
-    verify(etcd, path, Expected(described["sha256"], 61, 60))
+    verify(etcd, path, Expected(described["sha256"], 61, 60, described["etcd_version"]))
 
 
 def test_no_snapshot_is_taken_without_a_healthy_member(etcd: RealEtcd, tmp_path: Path) -> None:
@@ -106,12 +112,12 @@ def test_bad_snapshots_are_refused(etcd: RealEtcd, tmp_path: Path) -> None:
     with pytest.raises(QuorumError, match=r"E2348 .* other digest"):
         verify(etcd, good, Expected("0" * 64))
     with pytest.raises(QuorumError, match=r"E2348 .* revision 21 instead of 99"):
-        verify(etcd, good, Expected(described["sha256"], 99))
+        verify(etcd, good, dataclasses.replace(expected_of(described), revision=99))
     with pytest.raises(QuorumError, match=r"E2343 a snapshot of etcd 3\.[67] cannot be restored by etcd 3\.5\.30"):
-        verify(etcd, good, version="3.5.30")
+        verify(etcd, good, expected_of(described), "3.5.30")
     with pytest.raises(QuorumError, match="E2347 there is no snapshot"):
         verify(etcd, tmp_path / "nothing.db")
-    verify(etcd, good, Expected(described["sha256"]))
+    verify(etcd, good, expected_of(described))
 
 
 def restore(etcd: RealEtcd, name: str, path: Path, described: dict[str, Any], replace: bool = True) -> dict[str, Any]:

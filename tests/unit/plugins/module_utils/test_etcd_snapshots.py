@@ -54,22 +54,27 @@ def test_the_digest_at_the_end_is_compared(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("snapshot", "program", "refused"),
+    ("storage", "taken_from", "program", "refused"),
     [
-        ("3.7.0", "3.7.1", False),
-        ("3.7.0", "3.6.14", True),
-        ("3.6.0", "3.7.0", False),
-        ("3.6.0", "3.8.0", True),
-        ("3.5.0", "3.7.1", True),
-        ("", "3.7.1", False),
+        ("3.7.0", "3.7.1", "3.7.1", False),
+        ("3.7.0", "3.7.1", "3.6.14", True),
+        ("3.6.0", "3.6.8", "3.7.0", False),
+        ("3.6.0", "3.6.8", "3.8.0", True),
+        ("", "3.5.30", "3.7.1", True),
+        ("", "3.5.30", "3.6.14", False),
+        ("3.5.0", "3.7.1", "3.7.1", False),
+        ("", "3.7.1", "3.5.30", True),
+        ("3.7.0", "", "3.7.1", False),
+        ("3.5.0", "", "3.7.1", True),
+        ("", "", "3.7.1", False),
     ],
 )
-def test_the_line_of_etcd_must_fit(snapshot: str, program: str, refused: bool) -> None:
+def test_the_line_of_etcd_must_fit(storage: str, taken_from: str, program: str, refused: bool) -> None:
     if not refused:
-        snapshots.refuse_other_line(snapshot, program)
+        snapshots.refuse_other_line(storage, taken_from, program)
         return
     with pytest.raises(QuorumError, match="E2343"):
-        snapshots.refuse_other_line(snapshot, program)
+        snapshots.refuse_other_line(storage, taken_from, program)
 
 
 def restored(hashed: str = HASH, status: str = STATUS) -> EtcdUtl:

@@ -59,7 +59,7 @@ class Backup:
         database = b"x" * 1024
         (self.folder / backups.SNAPSHOT).write_bytes(database + hashlib.sha256(database).digest())
         digest = hashlib.sha256((self.folder / backups.SNAPSHOT).read_bytes()).hexdigest()
-        described = {"sha256": digest, "revision": 7, "keys": 3, "storage_version": "3.7.0", **snapshot}
+        described = {"sha256": digest, "revision": 7, "keys": 3, "etcd_version": "3.7.0", **snapshot}
         self.write(backups.CONFIGURATION, "kind: ClusterConfiguration\n")
         files = {backups.CONFIGURATION: backups.text_digest("kind: ClusterConfiguration\n")}
         manifest = backups.make_manifest(cluster, "20261129T013000Z", described, {"kubernetes": "v1.37.1"}, files)
