@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from tests.tools.figures import Figure
 from tests.tools.inventory import Host, Inventory, node_name
 from tests.tools.kube_api import KubeApi, KubeConfig, nodes_missing
 from tests.tools.nodes import Lab
-from tests.tools.probe import ApiProbe
+from tests.tools.probe import ApiProbe, Report
 from tests.tools.probe import __file__ as probe_file
 from tests.tools.shared_address import holders
 from tests.tools.waiting import wait_until
@@ -34,6 +35,7 @@ ETCD_FAILOVER = 10.0
 STEADY = 30  # answers in a row after which the API counts as back
 RECOVERY = 300.0  # seconds for a stopped host to be whole again
 WATCHED = 45.0  # seconds that the probe on a node runs
+WRITES = "quorum-writes"  # the writer's namespace
 
 
 @pytest.mark.parametrize("action", ["stop", "kill"])
@@ -68,27 +70,10 @@ def test_api_answers_and_keeps_every_write_when_a_control_plane_is_stopped(
 ) -> None:
     if len(inventory.control_planes) < 3 or not inventory.load_balancers:
         pytest.skip("needs three control planes behind a load balancer")
-    victim = _leader(inventory)
-    remote.forget(victim)
-    api.apply("/api/v1/namespaces/quorum-writes", _namespace("quorum-writes"))
-    with ApiProbe(kubeconfig.endpoint, kubeconfig.trust()) as probe, Writer(kubeconfig, "quorum-writes") as writer:
-        probe.wait_answers(STEADY, timeout=60)
-        begin = time.monotonic()
-        try:
-            lab.node("stop", victim.name)
-            probe.wait_answers(STEADY, timeout=90)
-            report = probe.report(begin)
-        finally:
-            lab.node("start", victim.name)
-            _wait_whole(inventory, api)
-        probe.wait_answers(STEADY, timeout=90)
-        whole = probe.report(begin)
-    written = f"{len(writer.acknowledged)} writes acknowledged, {writer.failed} refused, {len(writer.lost())} lost"
-    figure(f"control plane {victim.name} with etcd's leader, stop: {report}; until whole again: {whole}; {written}")
-    assert writer.acknowledged
-    assert writer.lost() == []
-    assert report.longest_gap < CONTROL_PLANE_FAILOVER
-    api.delete("/api/v1/namespaces/quorum-writes")
+    loss = _lose_leader(inventory, api, kubeconfig, lab, "stop")
+    figure(f"control plane with etcd's leader, {loss}")
+    loss.refuse_lost_writes()
+    assert loss.report.longest_gap < CONTROL_PLANE_FAILOVER
 
 
 def test_nodes_reach_the_api_through_their_own_haproxy_when_a_control_plane_is_stopped(
@@ -124,26 +109,54 @@ def test_the_loss_of_the_leaders_host_costs_no_write(
 ) -> None:
     if len(inventory.group("etcd")) < 3:
         pytest.skip("needs three hosts of external etcd")
+    loss = _lose_leader(inventory, api, kubeconfig, lab, "kill")
+    figure(f"etcd's leader, {loss}")
+    loss.refuse_lost_writes()
+    assert loss.report.longest_gap < ETCD_FAILOVER
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What requests and writes met while a host was gone, and until the cluster was whole again."""
+
+    victim: str
+    action: str
+    report: Report
+    whole: Report
+    acknowledged: int
+    refused: int
+    lost: list[str]
+
+    def __str__(self) -> str:
+        written = f"{self.acknowledged} writes acknowledged, {self.refused} refused, {len(self.lost)} lost"
+        return f"{self.victim}, {self.action}: {self.report}; until whole again: {self.whole}; {written}"
+
+    def refuse_lost_writes(self) -> None:
+        """Fail unless there were writes and all that were acknowledged are still there."""
+        assert self.acknowledged
+        assert self.lost == []
+
+
+def _lose_leader(inventory: Inventory, api: KubeApi, kubeconfig: KubeConfig, lab: Lab, action: str) -> Loss:
+    """Stop or kill the host of etcd's leader under requests and writes, and give it back."""
     victim = _leader(inventory)
     remote.forget(victim)
-    api.apply("/api/v1/namespaces/etcd-writes", _namespace("etcd-writes"))
-    with ApiProbe(kubeconfig.endpoint, kubeconfig.trust()) as probe, Writer(kubeconfig, "etcd-writes") as writer:
+    api.apply(f"/api/v1/namespaces/{WRITES}", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": WRITES}})
+    with ApiProbe(kubeconfig.endpoint, kubeconfig.trust()) as probe, Writer(kubeconfig, WRITES) as writer:
         probe.wait_answers(STEADY, timeout=60)
         begin = time.monotonic()
         try:
-            lab.node("kill", victim.name)
+            lab.node(action, victim.name)
             probe.wait_answers(STEADY, timeout=90)
             report = probe.report(begin)
         finally:
             lab.node("start", victim.name)
             _wait_whole(inventory, api)
         probe.wait_answers(STEADY, timeout=90)
-    written = f"{len(writer.acknowledged)} writes acknowledged, {writer.failed} refused, {len(writer.lost())} lost"
-    figure(f"etcd's leader {victim.name}, kill: {report}; {written}")
-    assert writer.acknowledged
-    assert writer.lost() == []
-    assert report.longest_gap < ETCD_FAILOVER
-    api.delete("/api/v1/namespaces/etcd-writes")
+        whole = probe.report(begin)
+    loss = Loss(victim.name, action, report, whole, len(writer.acknowledged), writer.failed, writer.lost())
+    api.delete(f"/api/v1/namespaces/{WRITES}")
+    return loss
 
 
 def _only_holder(inventory: Inventory, address: str) -> str:
@@ -170,10 +183,6 @@ def _wait_whole(inventory: Inventory, api: KubeApi) -> None:
         return nodes_missing(api.items("/api/v1/nodes"), wanted) or disagreement(inventory)
 
     wait_until(missing, timeout=RECOVERY, what="the whole cluster", interval=2)
-
-
-def _namespace(name: str) -> dict[str, object]:
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
 
 
 def _probe_on(host: Host, port: int, reports: dict[str, dict[str, float]]) -> None:
