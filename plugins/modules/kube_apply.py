@@ -16,6 +16,8 @@ description:
     fields that it sets from other managers.
   - What would change is asked of the API server first (C(kubectl diff)); where nothing would, nothing is applied.
   - Runs on a host with C(kubectl) and a kubeconfig, usually a control plane. Needs no Python library.
+extends_documentation_fragment:
+  - quorum.kubernetes.kube_api
 options:
   objects:
     description: Objects as data.
@@ -27,10 +29,6 @@ options:
     type: list
     elements: str
     default: []
-  kubeconfig:
-    description: The kubeconfig to use.
-    type: path
-    default: /etc/kubernetes/admin.conf
 attributes:
   check_mode:
     support: full

@@ -18,6 +18,9 @@ description:
   - A node whose drain fails is given back.
   - The module marks its own cordon with the annotation C(quorum.kubernetes/cordoned), so that it can tell it from an
     administrator's, also in a later run.
+extends_documentation_fragment:
+  - quorum.kubernetes.kube_api
+  - quorum.kubernetes.kube_api.eviction
 options:
   node:
     description: Name of the node.
@@ -36,22 +39,10 @@ options:
     description: With O(state=schedulable), leave a cordon alone that is not this collection's.
     type: bool
     default: false
-  empty_dir:
-    description: Evict pods although the data in their emptyDir volumes is lost.
-    type: bool
-    default: true
-  unmanaged:
-    description: Evict pods although no controller brings them back.
-    type: bool
-    default: false
   timeout:
     description: Seconds that draining may take.
     type: int
     default: 300
-  kubeconfig:
-    description: The administrator's kubeconfig on the host.
-    type: path
-    default: /etc/kubernetes/admin.conf
 attributes:
   check_mode:
     support: full

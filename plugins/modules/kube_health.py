@@ -15,6 +15,8 @@ description:
   - A gate. Looks at the cluster from a control plane until every condition that is asked for holds, and fails after
     O(timeout) with what is missing, such as C(w2 is NotReady; container network is not ready).
   - In check mode it looks once, returns what is missing, and never fails.
+extends_documentation_fragment:
+  - quorum.kubernetes.kube_api
 options:
   api_ready:
     description: Whether this host's own API server has to be ready.
@@ -58,10 +60,6 @@ options:
     description: Seconds to wait.
     type: int
     default: 300
-  kubeconfig:
-    description: The kubeconfig to use.
-    type: path
-    default: /etc/kubernetes/admin.conf
 attributes:
   check_mode:
     support: full

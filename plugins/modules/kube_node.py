@@ -14,6 +14,8 @@ author: quorum.kubernetes contributors (@quorum-kubernetes)
 description:
   - Sets labels and taints of many nodes in one call, and whether they take pods. Runs on a control plane.
   - Labels and taints that are not named stay as they are.
+extends_documentation_fragment:
+  - quorum.kubernetes.kube_api
 options:
   nodes:
     description: What each node is to have.
@@ -42,10 +44,6 @@ options:
           - For control planes. V(true) sets the taint that keeps ordinary pods away, V(false) removes it. Both make
             sure of the labels that C(kubeadm) gives to control planes.
         type: bool
-  kubeconfig:
-    description: The kubeconfig to use.
-    type: path
-    default: /etc/kubernetes/admin.conf
 attributes:
   check_mode:
     support: full

@@ -16,6 +16,8 @@ description:
     order they may leave and which steps that takes. Changes nothing.
   - Fails when no healthy control plane would stay, or when a step would endanger etcd's quorum, before anything is
     changed.
+extends_documentation_fragment:
+  - quorum.kubernetes.kube_api
 options:
   hosts:
     description: Inventory names of the hosts that are to leave.
@@ -30,10 +32,6 @@ options:
     description: Whether etcd runs on the control planes.
     type: bool
     default: true
-  kubeconfig:
-    description: The administrator's kubeconfig on the host.
-    type: path
-    default: /etc/kubernetes/admin.conf
 attributes:
   check_mode:
     support: full

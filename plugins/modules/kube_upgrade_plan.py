@@ -15,6 +15,9 @@ description:
   - Runs on a control plane. Reads the versions of everything that runs, and says for each host what is left to do, in
     order, which pods a drain would move, and what would keep them. Changes nothing.
   - A run that was interrupted is planned from what it left.
+extends_documentation_fragment:
+  - quorum.kubernetes.kube_api
+  - quorum.kubernetes.kube_api.eviction
 options:
   version:
     description: Version of Kubernetes that the cluster is to have.
@@ -29,18 +32,6 @@ options:
     description: Inventory names of the nodes, each with the name of its Node object, in the order of the inventory.
     type: dict
     required: true
-  empty_dir:
-    description: Evict pods although the data in their emptyDir volumes is lost.
-    type: bool
-    default: true
-  unmanaged:
-    description: Evict pods although no controller brings them back.
-    type: bool
-    default: false
-  kubeconfig:
-    description: The administrator's kubeconfig on the host.
-    type: path
-    default: /etc/kubernetes/admin.conf
 attributes:
   check_mode:
     support: full

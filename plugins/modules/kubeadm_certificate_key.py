@@ -17,11 +17,8 @@ description:
   - An upload lasts two hours. M(quorum.kubernetes.kubeadm_token) deletes it earlier when its C(state) is C(cleanup).
   - The key is written to a file for root alone that is removed at once, never into an argument.
   - Tasks must have C(no_log), since they return the key.
-options:
-  kubeconfig:
-    description: The kubeconfig to use.
-    type: path
-    default: /etc/kubernetes/admin.conf
+extends_documentation_fragment:
+  - quorum.kubernetes.kube_api
 attributes:
   check_mode:
     support: full

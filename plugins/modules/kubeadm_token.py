@@ -15,6 +15,8 @@ description:
   - Creates a token for C(kubeadm join), deletes one by its public id, or deletes all that runs of this collection left.
   - Talks to the cluster's API from a control plane. The token travels on standard input, never in an argument.
   - Tasks that create a token must have C(no_log), since they return it.
+extends_documentation_fragment:
+  - quorum.kubernetes.kube_api
 options:
   state:
     description:
@@ -36,10 +38,6 @@ options:
   token_id:
     description: The public id, the first six characters of a token.
     type: str
-  kubeconfig:
-    description: The kubeconfig to use.
-    type: path
-    default: /etc/kubernetes/admin.conf
 attributes:
   check_mode:
     support: full
