@@ -109,6 +109,7 @@ def _mirror(gateway: str, release: Release, mirror: Mirror) -> dict[str, object]
 
 
 def _etcd_archive(gateway: str, release: Release, mirror: Mirror) -> dict[str, object]:
+    """Return where etcd's programs come from: hosts of external etcd run them, every backup is proved with them."""
     folder = f"http://{gateway}:{mirror.files_port}/{ETCD_PATH}"
     return {
         "kube_etcd_version": release.etcd,

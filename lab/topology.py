@@ -43,10 +43,6 @@ class Topology:
     sudo_password: bool = False
     virtual_ip: bool = False
 
-    def has(self, group: str) -> bool:
-        """Tell whether some node is in the group."""
-        return any(group in node.groups for node in self.nodes)
-
     def node(self, name: str) -> Node | None:
         """Return the node of that name."""
         return next((node for node in self.nodes if node.name == name), None)

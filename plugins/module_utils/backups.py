@@ -16,6 +16,7 @@ import tarfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.quorum.kubernetes.plugins.module_utils import pki
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 
 FORMAT = "quorum.kubernetes backup 1"
@@ -24,6 +25,9 @@ MANIFEST = "manifest.json"
 SNAPSHOT = "snapshot.db"
 SEALED = "secrets.sealed"
 CONFIGURATION = "kubeadm.yaml"
+
+# In the sealed part.
+CA_CERTIFICATE = "etc/kubernetes/pki/ca.crt"
 
 # A backup's name: cluster, time in UTC.
 _NAME = re.compile(r"^(?P<cluster>.+)-\d{8}T\d{6}Z\.tar$")
@@ -72,6 +76,16 @@ def parse_manifest(text: str, cluster: str) -> dict[str, Any]:
     if seen[1] != cluster:
         raise QuorumError("E2354", f"the backup is of the cluster {seen[1]}, not of {cluster}")
     return dict(manifest)
+
+
+def refuse_other_ca(pem: str, ca_cert_hash: str) -> None:
+    """Raise QuorumError if the cluster lives with another CA than the backup's; most clusters share their name."""
+    if ca_cert_hash and pki.ca_cert_hash(pem) != ca_cert_hash:
+        raise QuorumError(
+            "E2354",
+            "the backup is of another cluster of the same name: its CA is not the one of this cluster",
+            "Use a backup of this cluster, and one that was made since its CA was replaced.",
+        )
 
 
 def text_digest(text: str) -> str:

@@ -15,8 +15,10 @@ import io
 import json
 import os
 import secrets
+import shutil
 import tarfile
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
@@ -29,7 +31,9 @@ CIPHER = ("enc", "-aes-256-cbc", "-pbkdf2", "-iter", str(ITERATIONS), "-md", "sh
 MINIMUM_LENGTH = 12
 
 # In memory on every host with systemd: what is in the clear never reaches a disk.
-MEMORY = "/run"
+MEMORY = "/run/quorum"
+PREFIX = "sealed-"
+ABANDONED = 600.0  # seconds after which no run works with a directory any more: openssl gets 120
 
 
 def refuse_weak(passphrase: str) -> None:
@@ -124,7 +128,7 @@ def _mac(passphrase: str, salt: bytes, data: bytes) -> bytes:
 
 def _openssl(runner: Runner, content: bytes, passphrase: str, direction: str) -> bytes:
     """Let openssl read and write files that only this user may read, in memory and gone afterwards."""
-    with tempfile.TemporaryDirectory(dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as directory:
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=_memory()) as directory:
         source, target = os.path.join(directory, "in"), os.path.join(directory, "out")
         descriptor = os.open(source, os.O_WRONLY | os.O_CREAT, 0o600)
         with os.fdopen(descriptor, "wb") as file:
@@ -136,6 +140,17 @@ def _openssl(runner: Runner, content: bytes, passphrase: str, direction: str) ->
             raise QuorumError("E2351", f"openssl could not seal or open the backup: {result.reason()}")
         with open(target, "rb") as file:
             return file.read()
+
+
+def _memory() -> str | None:
+    """The directory in memory, without what a run that was killed has left there; None where there is none."""
+    if not os.access(os.path.dirname(MEMORY), os.W_OK):
+        return None
+    os.makedirs(MEMORY, mode=0o700, exist_ok=True)
+    for entry in os.scandir(MEMORY):
+        if entry.name.startswith(PREFIX) and time.time() - entry.stat().st_mtime > ABANDONED:
+            shutil.rmtree(entry.path, ignore_errors=True)
+    return MEMORY
 
 
 def _coded(data: bytes) -> str:

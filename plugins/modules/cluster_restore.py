@@ -26,6 +26,12 @@ options:
     description: Name of the cluster that it must be of.
     type: str
     required: true
+  ca_cert_hash:
+    description:
+      - Pin of the CA of the cluster that lives on these hosts, as C(sha256:HEX). A backup with another CA is refused.
+      - Empty where no cluster lives.
+    type: str
+    default: ""
   passphrase:
     description: Passphrase that it was sealed with.
     type: str
@@ -119,6 +125,7 @@ def open_backup(params: Mapping[str, Any], folder: str, runner: Runner) -> tuple
     manifest = backups.parse_manifest(inner, params["cluster"])
     if backups.text_digest(texts[backups.CONFIGURATION]) != manifest["files"][backups.CONFIGURATION]:
         raise QuorumError("E2353", "kubeadm's configuration in the backup was changed")
+    backups.refuse_other_ca(sealed.read_text(content, backups.CA_CERTIFICATE), params["ca_cert_hash"])
     verify_snapshot(params, os.path.join(folder, backups.SNAPSHOT), manifest["snapshot"], runner)
     return manifest, content
 
@@ -163,6 +170,7 @@ def main() -> None:
         argument_spec={
             "backup": {"type": "path", "required": True},
             "cluster": {"type": "str", "required": True},
+            "ca_cert_hash": {"type": "str", "default": ""},
             "passphrase": {"type": "str", "required": True, "no_log": True},
             "directory": {"type": "path", "required": True},
             "paths": {"type": "list", "elements": "path", "default": []},

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.scene import MAINTAIN
+from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.scene import BUILD, MAINTAIN
 from ansible_collections.quorum.kubernetes.tests.unit.validator.cases import external_etcd
-from ansible_collections.quorum.kubernetes.tests.unit.validator.world import World, behind_a_vip, living
+from ansible_collections.quorum.kubernetes.tests.unit.validator.world import World, behind_a_vip, living, world
 
 
 def unasked(made: World, host: str) -> World:
@@ -38,6 +38,16 @@ def test_a_control_plane_that_is_dead_may_be_removed_though_its_address_is_not_k
     made = unasked(living(), "cp3")
     made.purpose = MAINTAIN
     assert not [line for line in made.judge().lines if line.startswith("E")]
+
+
+@pytest.mark.parametrize(("purpose", "refused"), [(BUILD, True), (MAINTAIN, False)])
+def test_workers_that_lost_all_control_planes_wait_for_a_restore_and_not_for_a_new_cluster(
+    purpose: str, refused: bool
+) -> None:
+    made = world()
+    made.facts["w1"]["kubeadm"].update(state="complete", role="worker", ca_sha256="sha256:" + "a" * 64)
+    made.purpose = purpose
+    assert bool([line for line in made.judge().lines if line.startswith("E1007 w1")]) is refused
 
 
 def test_a_load_balancer_with_a_declared_address_need_not_be_asked() -> None:

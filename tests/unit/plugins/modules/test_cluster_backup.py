@@ -99,6 +99,7 @@ def test_what_is_backed_up_opens_again(params: dict[str, Any], tmp_path: Path) -
             "backup": made["path"],
             "cluster": "kubernetes",
             "passphrase": PASSPHRASE,
+            "ca_cert_hash": "",
             "directory": str(tmp_path / "opened" / "here"),
             "paths": [str(tmp_path / "pki")],
             "part": "",

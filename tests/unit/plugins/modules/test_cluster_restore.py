@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.quorum.kubernetes.plugins.module_utils import backups, sealed
+from ansible_collections.quorum.kubernetes.plugins.module_utils import backups, pki, sealed
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Result, SubprocessRunner
 from ansible_collections.quorum.kubernetes.plugins.modules import cluster_restore
@@ -53,7 +54,9 @@ def runner() -> Programs:
 class Backup:
     """A backup with its parts on disk, which a test may spoil before it is bundled."""
 
-    def __init__(self, folder: Path, runner: Programs, cluster: str = "kubernetes", **snapshot: Any) -> None:
+    def __init__(
+        self, folder: Path, runner: Programs, cluster: str = "kubernetes", ca: str = "", **snapshot: Any
+    ) -> None:
         self.folder, self.runner = folder / "parts", runner
         self.folder.mkdir()
         database = b"x" * 1024
@@ -70,7 +73,8 @@ class Backup:
         (pki / "ca.key").chmod(0o600)
         self.pki = str(pki)
         more = sealed.seal(runner, sealed.pack([self.pki]), PASSPHRASE)
-        content = sealed.pack([self.pki], {backups.MANIFEST: json.dumps(manifest), "more/etcd": more})
+        texts = {backups.MANIFEST: json.dumps(manifest), "more/etcd": more, backups.CA_CERTIFICATE: ca}
+        content = sealed.pack([self.pki], texts)
         self.write(backups.SEALED, sealed.seal(runner, content, PASSPHRASE))
         (pki / "ca.key").unlink()
         self.path = folder / "backup.tar"
@@ -88,10 +92,18 @@ class Backup:
             "directory": str(self.path.parent / "opened" / "here"),
             "paths": [self.pki],
             "part": "",
+            "ca_cert_hash": "",
             "etcdutl": "etcdutl",
             **given,
         }
         return cluster_restore.run(params, self.runner, check_mode)
+
+
+def certificate(path: Path) -> str:
+    """A CA's certificate, made by openssl."""
+    argv = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    subprocess.run([*argv, "-subj", "/CN=ca", "-keyout", f"{path}.key", "-out", str(path)], check=True)
+    return path.read_text()
 
 
 @pytest.fixture
@@ -138,6 +150,29 @@ def test_a_wrong_passphrase_is_refused(backup: Backup) -> None:
 def test_a_backup_of_another_cluster_is_refused(tmp_path: Path, runner: Programs) -> None:
     with pytest.raises(QuorumError, match="E2354 the backup is of the cluster staging, not of kubernetes"):
         Backup(tmp_path, runner, cluster="staging").restore()
+
+
+def test_a_backup_of_another_cluster_of_the_same_name_is_refused(tmp_path: Path, runner: Programs) -> None:
+    own, other = certificate(tmp_path / "own"), certificate(tmp_path / "other")
+    backup = Backup(tmp_path, runner, ca=own)
+    with pytest.raises(QuorumError, match="E2354 the backup is of another cluster of the same name"):
+        backup.restore(ca_cert_hash=pki.ca_cert_hash(other))
+    assert os.listdir(backup.pki) == []
+    assert backup.restore(ca_cert_hash=pki.ca_cert_hash(own))["written"]
+
+
+def test_what_a_killed_run_left_in_memory_is_removed(
+    backup: Backup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = tmp_path / "memory"
+    monkeypatch.setattr(sealed, "MEMORY", str(memory))
+    for name in ("sealed-old", "sealed-now", "lock"):
+        (memory / name).mkdir(parents=True)
+        (memory / name / "out").write_text(KEY)
+    for name in ("sealed-old", "lock"):
+        os.utime(memory / name, (0, 0))
+    backup.restore()
+    assert sorted(path.name for path in memory.iterdir()) == ["lock", "sealed-now"]
 
 
 def test_a_changed_manifest_is_refused(backup: Backup) -> None:
