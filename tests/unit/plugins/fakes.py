@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Result
+from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Result, Runner
 
 Answer = Result | Callable[[list[str], str | None], Result]
 
@@ -28,12 +28,14 @@ class Call:
 
 
 class FakeRunner:
-    """Answers by the longest rule whose words all occur in argv in that order; unknown commands are status 127.
+    """Answers by the longest rule whose words all occur in argv in that order; others are run by ``otherwise``.
 
     A rule's answers are used one after the other, the last one for ever: ``fake.on("kubectl get node", a, b)``.
+    Without ``otherwise`` a command that no rule knows is status 127.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, otherwise: Runner | None = None) -> None:
+        self._otherwise = otherwise
         self.calls: list[Call] = []
         self._rules: list[tuple[list[str], list[Answer]]] = []
 
@@ -53,6 +55,8 @@ class FakeRunner:
         call = Call(list(argv), stdin, dict(env or {}))
         self.calls.append(call)
         matching = [rule for rule in self._rules if _in_order(rule[0], call.argv)]
+        if not matching and self._otherwise is not None:
+            return self._otherwise.run(argv, stdin, env, timeout)
         if not matching:
             return Result(127, "", f"{argv[0]}: not faked: {call.line}")
         answers = max(matching, key=lambda rule: len(rule[0]))[1]

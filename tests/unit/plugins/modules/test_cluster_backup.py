@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import Qu
 from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Result, SubprocessRunner
 from ansible_collections.quorum.kubernetes.plugins.modules import cluster_backup, cluster_restore
 from ansible_collections.quorum.kubernetes.tests.unit.plugins.fake_etcd import FakeEtcd
+from ansible_collections.quorum.kubernetes.tests.unit.plugins.fakes import FakeRunner
 
 PASSPHRASE = "correct horse battery"
 DATABASE = b"x" * 1024
@@ -35,33 +36,15 @@ class Etcd(FakeEtcd):
         return super().call(endpoint, path, body)
 
 
-class Programs(SubprocessRunner):
+def programs(restored_hash: int = 5) -> FakeRunner:
     """The real openssl; kubectl and etcdutl answer as if a cluster were there."""
-
-    def __init__(self, restored_hash: int = 5) -> None:
-        self.restored_hash = restored_hash
-        self.seen: list[str] = []
-
-    def run(
-        self,
-        argv: Sequence[str],
-        stdin: str | None = None,
-        env: Mapping[str, str] | None = None,
-        timeout: float | None = None,
-    ) -> Result:
-        line = " ".join(argv)
-        self.seen.append(line)
-        if "etcdutl version" in line:
-            return Result(0, "etcdutl version: 3.7.0\n")
-        if "hashkv" in line:
-            return Result(0, json.dumps({"hash": self.restored_hash, "hashRevision": 7, "compactRevision": -1}))
-        if "etcdutl" in line:
-            return Result(0, '{"revision":7,"totalKey":3,"totalSize":1024,"version":"3.7.0"}')
-        if "kubeadm-config" in line:
-            return Result(0, json.dumps({"data": {"ClusterConfiguration": "kind: ClusterConfiguration\n"}}))
-        if "/version" in line:
-            return Result(0, '{"gitVersion": "v1.37.1"}')
-        return super().run(argv, stdin, env, timeout)
+    hashed = {"hash": restored_hash, "hashRevision": 7, "compactRevision": -1}
+    stored = {"data": {"ClusterConfiguration": "kind: ClusterConfiguration\n"}}
+    runner = FakeRunner(SubprocessRunner()).on("etcdutl version", Result(0, "etcdutl version: 3.7.0\n"))
+    runner.on("etcdutl", Result(0, '{"revision":7,"totalKey":3,"totalSize":1024,"version":"3.7.0"}'))
+    runner.on("etcdutl hashkv", Result(0, json.dumps(hashed)))
+    runner.on("kubeadm-config", Result(0, json.dumps(stored)))
+    return runner.on("/version", Result(0, '{"gitVersion": "v1.37.1"}'))
 
 
 @pytest.fixture
@@ -87,7 +70,7 @@ def params(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def test_what_is_backed_up_opens_again(params: dict[str, Any], tmp_path: Path) -> None:
-    runner = Programs()
+    runner = programs()
     made = cluster_backup.run(params, runner, False)
     assert made["manifest"]["versions"] == {"kubernetes": "v1.37.1", "etcd": "3.7.0"}
     assert (made["manifest"]["snapshot"]["keys"], made["manifest"]["snapshot"]["hash"]) == (3, 5)
@@ -111,12 +94,12 @@ def test_what_is_backed_up_opens_again(params: dict[str, Any], tmp_path: Path) -
     assert opened["manifest"] == made["manifest"]
     assert (tmp_path / "pki" / "ca.key").read_text() == "secret key\n"
     assert Path(opened["snapshot"]).read_bytes() == SNAPSHOT
-    assert PASSPHRASE not in " ".join(runner.seen)
+    assert PASSPHRASE not in " ".join(runner.lines())
 
 
 def test_a_snapshot_that_cannot_be_proved_leaves_nothing(params: dict[str, Any]) -> None:
     with pytest.raises(QuorumError, match=r"E2345 .*hash 5, then 6"):
-        cluster_backup.run(params, Programs(restored_hash=6), False)
+        cluster_backup.run(params, programs(restored_hash=6), False)
     assert os.listdir(params["directory"]) == []
 
 
@@ -124,7 +107,7 @@ def test_older_backups_go_when_a_new_one_is_complete(params: dict[str, Any]) -> 
     os.makedirs(params["directory"])
     for day in (1, 2, 3):
         Path(params["directory"], f"kubernetes-2020010{day}T000000Z.tar").write_text("")
-    made = cluster_backup.run(params, Programs(), False)
+    made = cluster_backup.run(params, programs(), False)
     assert made["removed"] == ["kubernetes-20200101T000000Z.tar", "kubernetes-20200102T000000Z.tar"]
     assert sorted(os.listdir(params["directory"])) == [
         "kubernetes-20200103T000000Z.tar",
@@ -133,10 +116,10 @@ def test_older_backups_go_when_a_new_one_is_complete(params: dict[str, Any]) -> 
 
 
 def test_check_mode_writes_nothing(params: dict[str, Any]) -> None:
-    assert cluster_backup.run(params, Programs(), True)["changed"]
+    assert cluster_backup.run(params, programs(), True)["changed"]
     assert not os.path.exists(params["directory"])
 
 
 def test_a_missing_passphrase_is_noticed_first(params: dict[str, Any]) -> None:
     with pytest.raises(QuorumError, match="E2350"):
-        cluster_backup.run({**params, "passphrase": ""}, Programs(), True)
+        cluster_backup.run({**params, "passphrase": ""}, programs(), True)

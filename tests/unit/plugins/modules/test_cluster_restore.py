@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,42 +19,25 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils import backups, 
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Result, SubprocessRunner
 from ansible_collections.quorum.kubernetes.plugins.modules import cluster_restore
+from ansible_collections.quorum.kubernetes.tests.unit.plugins.fakes import FakeRunner
 
 PASSPHRASE = "correct horse battery"
 KEY = "-----BEGIN PRIVATE KEY-----\nsecret\n"
 
 
-class Programs(SubprocessRunner):
-    """The real openssl, an etcdutl that finds 3 keys at revision 7, and a record of all arguments."""
-
-    def __init__(self) -> None:
-        self.seen: list[str] = []
-
-    def run(
-        self,
-        argv: Sequence[str],
-        stdin: str | None = None,
-        env: Mapping[str, str] | None = None,
-        timeout: float | None = None,
-    ) -> Result:
-        self.seen.append(" ".join(argv))
-        if argv[0].endswith("etcdutl"):
-            version = "etcdutl version: 3.7.0\n"
-            status = '{"revision":7,"totalKey":3,"totalSize":4096,"version":"3.7.0"}'
-            return Result(0, version if argv[1] == "version" else status)
-        return super().run(argv, stdin, env, timeout)
-
-
 @pytest.fixture
-def runner() -> Programs:
-    return Programs()
+def runner() -> FakeRunner:
+    """The real openssl, and an etcdutl that finds 3 keys at revision 7."""
+    status = '{"revision":7,"totalKey":3,"totalSize":4096,"version":"3.7.0"}'
+    runner = FakeRunner(SubprocessRunner()).on("etcdutl version", Result(0, "etcdutl version: 3.7.0\n"))
+    return runner.on("etcdutl snapshot", Result(0, status))
 
 
 class Backup:
     """A backup with its parts on disk, which a test may spoil before it is bundled."""
 
     def __init__(
-        self, folder: Path, runner: Programs, cluster: str = "kubernetes", ca: str = "", **snapshot: Any
+        self, folder: Path, runner: FakeRunner, cluster: str = "kubernetes", ca: str = "", **snapshot: Any
     ) -> None:
         self.folder, self.runner = folder / "parts", runner
         self.folder.mkdir()
@@ -107,7 +89,7 @@ def certificate(path: Path) -> str:
 
 
 @pytest.fixture
-def backup(tmp_path: Path, runner: Programs) -> Backup:
+def backup(tmp_path: Path, runner: FakeRunner) -> Backup:
     return Backup(tmp_path, runner)
 
 
@@ -131,9 +113,9 @@ def test_check_mode_verifies_and_writes_nothing(backup: Backup) -> None:
         backup.restore(check_mode=True, passphrase="another passphrase")
 
 
-def test_nothing_secret_is_in_the_open(backup: Backup, runner: Programs) -> None:
+def test_nothing_secret_is_in_the_open(backup: Backup, runner: FakeRunner) -> None:
     backup.restore()
-    said = " ".join(runner.seen) + backup.path.read_bytes().decode(errors="replace")
+    said = " ".join(runner.lines()) + backup.path.read_bytes().decode(errors="replace")
     assert PASSPHRASE not in said
     assert "PRIVATE KEY" not in said
     assert backup.path.stat().st_mode & 0o777 == 0o600
@@ -147,12 +129,12 @@ def test_a_wrong_passphrase_is_refused(backup: Backup) -> None:
     assert os.listdir(backup.pki) == []
 
 
-def test_a_backup_of_another_cluster_is_refused(tmp_path: Path, runner: Programs) -> None:
+def test_a_backup_of_another_cluster_is_refused(tmp_path: Path, runner: FakeRunner) -> None:
     with pytest.raises(QuorumError, match="E2354 the backup is of the cluster staging, not of kubernetes"):
         Backup(tmp_path, runner, cluster="staging").restore()
 
 
-def test_a_backup_of_another_cluster_of_the_same_name_is_refused(tmp_path: Path, runner: Programs) -> None:
+def test_a_backup_of_another_cluster_of_the_same_name_is_refused(tmp_path: Path, runner: FakeRunner) -> None:
     own, other = certificate(tmp_path / "own"), certificate(tmp_path / "other")
     backup = Backup(tmp_path, runner, ca=own)
     with pytest.raises(QuorumError, match="E2354 the backup is of another cluster of the same name"):
@@ -222,7 +204,7 @@ def test_a_damaged_snapshot_is_refused(backup: Backup) -> None:
         backup.restore()
 
 
-def test_a_snapshot_with_other_keys_is_refused(tmp_path: Path, runner: Programs) -> None:
+def test_a_snapshot_with_other_keys_is_refused(tmp_path: Path, runner: FakeRunner) -> None:
     with pytest.raises(QuorumError, match=r"E2348 .*number of keys 3 instead of 4"):
         Backup(tmp_path, runner, keys=4).restore()
 
@@ -243,7 +225,7 @@ def test_a_missing_file_is_named(backup: Backup, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("passphrase", ["", "short", "with\nline break in it"])
-def test_a_weak_passphrase_seals_nothing(runner: Programs, passphrase: str) -> None:
+def test_a_weak_passphrase_seals_nothing(runner: FakeRunner, passphrase: str) -> None:
     with pytest.raises(QuorumError, match="E2350"):
         sealed.seal(runner, b"", passphrase)
 

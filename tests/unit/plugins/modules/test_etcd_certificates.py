@@ -8,7 +8,6 @@ import os
 import pwd
 import ssl
 import subprocess
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,35 +15,19 @@ import pytest
 from ansible_collections.quorum.kubernetes.plugins.module_utils import etcd_pki
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.etcd_pki import Pki, Wanted
-from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Result, SubprocessRunner
+from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import SubprocessRunner
 from ansible_collections.quorum.kubernetes.plugins.modules.etcd_certificates import run
+from ansible_collections.quorum.kubernetes.tests.unit.plugins.fakes import FakeRunner
 
 HOSTS = ("etcd1", "etcd2", "cp1")
 ME = pwd.getpwuid(os.getuid()).pw_name
-
-
-class Watched(SubprocessRunner):
-    """The real runner, which remembers what anyone could have seen in the list of processes."""
-
-    def __init__(self) -> None:
-        self.seen: list[str] = []
-
-    def run(
-        self,
-        argv: Sequence[str],
-        stdin: str | None = None,
-        env: Mapping[str, str] | None = None,
-        timeout: float | None = None,
-    ) -> Result:
-        self.seen.append(" ".join(argv))
-        return super().run(argv, stdin, env, timeout)
 
 
 class Site:
     """Hosts as folders."""
 
     def __init__(self, folder: Path) -> None:
-        self.runner = Watched()
+        self.runner = FakeRunner(SubprocessRunner())
         self.pki = {host: Pki(self.runner, str(folder / host)) for host in HOSTS}
 
     def wanted(self, host: str) -> list[dict[str, Any]]:
@@ -120,7 +103,7 @@ def test_keys_stay_where_they_were_made_and_are_never_arguments(site: Site, tmp_
         "etcd2/server.key",
     ]
     assert len({key.read_text() for key in keys}) == len(keys)
-    said = str(signed) + str([site.ask(host) for host in HOSTS]) + "".join(site.runner.seen)
+    said = str(signed) + str([site.ask(host) for host in HOSTS]) + "".join(site.runner.lines())
     for key in keys:
         assert key.stat().st_mode & 0o777 == 0o600
         assert "PRIVATE KEY" not in said
