@@ -5,6 +5,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 TOPOLOGY ?= ha
+OS ?= debian12
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 GATES := .venv/bin/python -m tools.gates
 LAB := .venv/bin/python -m lab
@@ -18,8 +19,8 @@ help:  ## List these commands
 venv:  ## Make .venv with every tool, and link this clone as the collection
 	@$(PYTHON) tools/venv.py
 
-lab: venv  ## Build a real cluster on this machine (TOPOLOGY=ha, single, small, local-lb, external-etcd)
-	@$(LAB) up --topology $(TOPOLOGY)
+lab: venv  ## Build a real cluster on this machine (TOPOLOGY=ha, single, small, local-lb, external-etcd; OS=debian12, debian13, mixed)
+	@$(LAB) up --topology $(TOPOLOGY) --os $(OS)
 	ansible-playbook -i "$$($(LAB) inventory --topology $(TOPOLOGY) | tail -n 1)" playbooks/cluster.yml
 	@printf '\nLook at it:       %s\nTake it apart:    make lab-down TOPOLOGY=%s\n' \
 	  '.venv/bin/python -m lab kubectl --topology $(TOPOLOGY) -- get nodes -o wide' '$(TOPOLOGY)'

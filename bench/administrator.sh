@@ -73,7 +73,8 @@ mkdir -p /etc/apt/keyrings
 curl -fsS -o /etc/apt/keyrings/kubernetes.asc '$PACKAGE_KEY_URL'
 curl -fsS -o /etc/apt/keyrings/containerd.asc '$CONTAINERD_KEY_URL'
 echo 'deb [signed-by=/etc/apt/keyrings/kubernetes.asc] $PACKAGE_REPOSITORY /' > /etc/apt/sources.list.d/kubernetes.list
-echo 'deb [signed-by=/etc/apt/keyrings/containerd.asc] $CONTAINERD_REPOSITORY' > /etc/apt/sources.list.d/containerd.list
+. /etc/os-release
+echo "deb [signed-by=/etc/apt/keyrings/containerd.asc] $CONTAINERD_REPOSITORY" > /etc/apt/sources.list.d/containerd.list
 apt-get update -q >/dev/null </dev/null
 apt-get install -q -y --no-install-recommends 'containerd.io=$CONTAINERD_VERSION' 'kubelet=$KUBE_VERSION-*' \
   'kubeadm=$KUBE_VERSION-*' 'kubectl=$KUBE_VERSION-*' cri-tools kubernetes-cni >/dev/null </dev/null

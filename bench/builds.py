@@ -89,6 +89,7 @@ def write_settings(inventory: Inventory, folder: Path, images: dict[str, list[st
     variable = inventory.variable
     minor = ".".join(str(variable("kube_version")).split(".")[:2])
     containerd = variable("kube_containerd_repository")
+    suite = containerd["suite"].replace("{codename}", "$VERSION_CODENAME")  # the host's shell fills it in
     runtime = variable("kube_containerd_config", {}).get("plugins", {}).get("io.containerd.cri.v1.runtime", {})
     first = inventory.control_planes[0]
     values: dict[str, str | list[str]] = {
@@ -101,7 +102,7 @@ def write_settings(inventory: Inventory, folder: Path, images: dict[str, list[st
         "KUBE_VERSION": str(variable("kube_version")),
         "PACKAGE_REPOSITORY": variable("kube_package_repository").replace("{minor}", minor),
         "PACKAGE_KEY_URL": variable("kube_package_key_url"),
-        "CONTAINERD_REPOSITORY": f"{containerd['url']} {containerd['suite']} {' '.join(containerd['components'])}",
+        "CONTAINERD_REPOSITORY": f"{containerd['url']} {suite} {' '.join(containerd['components'])}",
         "CONTAINERD_KEY_URL": variable("kube_containerd_key_url"),
         "CONTAINERD_VERSION": variable("kube_containerd_version"),
         "RESTRICT_OOM_SCORE_ADJ": json.dumps(runtime.get("restrict_oom_score_adj", False)),

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from lab import cluster, mirror, system
+from lab.debian import DEFAULT_SYSTEM, SYSTEMS
 from lab.errors import LabError
 from lab.progress import say
 from lab.sources import DEFAULT_KUBERNETES, RELEASES, release_of
@@ -34,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     verbs = top.add_subparsers(dest="verb", required=True, metavar="COMMAND")
     up = _verb(verbs, "up", "bring nodes, mirror and inventory up; safe to run again")
     _add_kubernetes(up)
+    up.add_argument("--os", choices=sorted(SYSTEMS), default=DEFAULT_SYSTEM, help="what the nodes run")
     _verb(verbs, "down", "remove a cluster's nodes and network; the mirror and what is built stay")
     _verb(verbs, "inventory", "print the path of the inventory")
     _verb(verbs, "kubectl", "run kubectl on the cluster: kubectl --topology ha -- get nodes")
@@ -80,7 +82,7 @@ def dispatch(options: argparse.Namespace, passed_on: Sequence[str]) -> None:
         if not options.topology:
             raise LabError("which machines?", f"Give --topology, one of {' '.join(TOPOLOGIES)}")
         name = cluster_name(options)
-        print(cluster.up(TOPOLOGIES[options.topology], name, release_of(options.kubernetes)))
+        print(cluster.up(TOPOLOGIES[options.topology], name, release_of(options.kubernetes), options.os))
     else:
         _on_cluster(options, cluster_name(options), passed_on)
 

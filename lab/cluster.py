@@ -8,12 +8,13 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from lab import build, mirror, networks, nodeimage, nodes, sources, system
 from lab.cache import CLUSTERS, locked, write_file
+from lab.debian import SYSTEMS, Debian
 from lab.errors import INSTALL, LabError
 from lab.inventory import Cluster, write
 from lab.podman import command, try_podman
@@ -27,34 +28,35 @@ _FRESH_STARTS = 2
 _ADMIN_CONFIG = "/etc/kubernetes/admin.conf"
 
 
-def up(topology: Topology, name: str, release: Release) -> Path:
+def up(topology: Topology, name: str, release: Release, system_name: str) -> Path:
     """Bring nodes, mirror and inventory up, from whatever is there; return the inventory's path."""
     build.check_go()
     system.ensure()
-    image = nodeimage.ensure()
+    images = {debian: nodeimage.ensure(debian) for debian in SYSTEMS[system_name]}
     with locked(f"cluster-{name}"), step(f"Cluster {name}: {topology.about}"):
-        _claim(topology, name, release)
+        _claim(topology, name, release, system_name)
         nodes.settle(name)
-        cluster = _start(topology, name, image)
+        cluster = _start(topology, name, images)
         return write(cluster, release, mirror.ensure(release))
 
 
-def _claim(topology: Topology, name: str, release: Release) -> None:
+def _claim(topology: Topology, name: str, release: Release, system_name: str) -> None:
     """Note what the name stands for, unless it already stands for something else."""
+    state = {"topology": topology.name, "os": system_name, "kubernetes": release.kubernetes}
     known = _state(name)
-    if known and known["topology"] != topology.name:
-        raise LabError(
-            f"the cluster {name} is there with topology {known['topology']}",
-            f"`python -m lab down --name {name}`, or choose another --name",
-        )
-    state = {"topology": topology.name, "kubernetes": release.kubernetes}
+    for what in ("topology", "os"):
+        if known.get(what, state[what]) != state[what]:
+            raise LabError(
+                f"the cluster {name} is there with {what} {known[what]}",
+                f"`python -m lab down --name {name}`, or choose another --name",
+            )
     write_file(CLUSTERS / name / _STATE_FILE, json.dumps(state))
 
 
-def _start(topology: Topology, name: str, image: str) -> Cluster:
+def _start(topology: Topology, name: str, images: Mapping[Debian, str]) -> Cluster:
     """Start the nodes and wait for them."""
     with step(f"Start {len(topology.nodes)} nodes"):
-        cluster = _create(topology, name, image)
+        cluster = _create(topology, name, images)
         nodes.on_each(
             topology.nodes,
             lambda node: nodes.wait(nodes.container_name(name, node.name), cluster.address_of(node.name)),
@@ -62,34 +64,37 @@ def _start(topology: Topology, name: str, image: str) -> Cluster:
     return cluster
 
 
-def _create(topology: Topology, name: str, image: str) -> Cluster:
+def _create(topology: Topology, name: str, images: Mapping[Debian, str]) -> Cluster:
     """Create the containers; what a killed run left in a state podman cannot go on from is made anew.
 
     Nodes that were all up once carry somebody's cluster: those are never made anew.
     """
     for _ in range(_FRESH_STARTS):
         try:
-            return _create_once(Cluster(name, topology, networks.ensure(name)), image)
+            return _create_once(Cluster(name, topology, networks.ensure(name)), images)
         except LabError as error:
             if (CLUSTERS / name / "inventory.ini").is_file():
                 raise
             say(f"Starting afresh, an earlier run did not end: {error.seen}")
             nodes.remove(name, topology.nodes)
             networks.remove(name)
-    return _create_once(Cluster(name, topology, networks.ensure(name)), image)
+    return _create_once(Cluster(name, topology, networks.ensure(name)), images)
 
 
-def _create_once(cluster: Cluster, image: str) -> Cluster:
+def _create_once(cluster: Cluster, images: Mapping[Debian, str]) -> Cluster:
     states = nodes.states(cluster.name)
+    systems = cluster.topology.systems(tuple(images))
 
     def create(node: Node) -> None:
         name = nodes.container_name(cluster.name, node.name)
+        debian = systems[node.name]
         arguments = nodes.start_arguments(
             cluster.name,
             node,
             cluster.address_of(node.name),
             networks.network_name(cluster.name),
-            image,
+            images[debian],
+            debian,
             sudo_password=cluster.topology.sudo_password,
         )
         nodes.ensure(arguments, name, states.get(name))

@@ -13,7 +13,6 @@ from pathlib import Path
 from lab import yaml
 from lab.archives import ETCD_PATH
 from lab.cache import CLUSTERS, SSH_KEY, write_file
-from lab.debian import CODENAME
 from lab.images import FLANNEL_CNI_PLUGIN_IMAGE, FLANNEL_IMAGE
 from lab.mirror import Mirror
 from lab.nodeimage import PASSWORD, USER
@@ -96,7 +95,7 @@ def _mirror(gateway: str, release: Release, mirror: Mirror) -> dict[str, object]
         "kube_containerd_version": f"{CONTAINERD.rpartition('.')[0]}.*",
         "kube_containerd_repository": {
             "url": f"{files}/{CONTAINERD_PATH}",
-            "suite": CODENAME,
+            "suite": "{codename}",
             "components": ["stable"],
         },
         "kube_containerd_key_url": f"{files}/{CONTAINERD_PATH}/{KEY_FILE}",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lab import archives, images, repository
 from lab.build import check_go, programs
 from lab.cache import locked
-from lab.debian import architecture
+from lab.debian import DEBIANS, architecture
 from lab.oci import Registry
 from lab.progress import step
 from lab.servers import FILE_SERVER, REGISTRY
@@ -42,7 +42,8 @@ def ensure(release: Release) -> Mirror:
     with locked("mirror"), step(f"Mirror with Kubernetes {release.kubernetes}"):
         registry_port, files_port = REGISTRY.ensure(), FILE_SERVER.ensure()
         repository.publish_kubernetes(release, architecture())
-        repository.publish_containerd(architecture())
+        for debian in DEBIANS:
+            repository.publish_containerd(debian, architecture())
         images.publish(release, Registry("127.0.0.1", registry_port), architecture())
         return Mirror(
             registry_port=registry_port,

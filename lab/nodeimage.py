@@ -8,7 +8,7 @@ import shlex
 from pathlib import Path
 
 from lab.cache import CACHE, SSH_KEY, fingerprint, locked, scratch_directory
-from lab.debian import CODENAME, apt_settings, sources_list
+from lab.debian import Debian, apt_settings, sources_list
 from lab.podman import podman, try_podman
 from lab.process import bound, run
 from lab.progress import step
@@ -19,7 +19,7 @@ REPOSITORY = "localhost/quorum-lab-node"
 
 _PACKAGES = (
     *("systemd", "systemd-sysv", "dbus", "openssh-server", "sudo", "python3", "python3-apt"),
-    *("ca-certificates", "curl", "debian-archive-keyring", "gpgv", "less", "netbase"),
+    *("ca-certificates", "curl", "debian-archive-keyring", "less", "netbase"),
     *("iproute2", "iputils-ping", "kmod", "procps", "psmisc"),
 )
 
@@ -56,24 +56,24 @@ WantedBy=sysinit.target
 _MASKED = ("apt-daily.timer", "apt-daily-upgrade.timer", "console-getty.service", "getty.target")
 
 
-def ensure() -> str:
-    """Return the name of the node image, making it if it is not there."""
+def ensure(debian: Debian) -> str:
+    """Return the name of the release's node image, making it if it is not there."""
     _ensure_ssh_key()
     hooks = _hooks(SSH_KEY.with_suffix(".pub").read_text(encoding="utf-8"))
-    tag = fingerprint(repr((_PACKAGES, hooks)), sources_list(), apt_settings(), *map(_content, _host_files()))
+    tag = fingerprint(repr((_PACKAGES, hooks)), sources_list(debian), apt_settings(), *map(_content, _host_files()))
     name = f"{REPOSITORY}:{tag}"
     with locked("node-image"):
         if try_podman("image", "exists", name).returncode != 0:
             with (
-                step("Make the nodes' root file system (Debian 12)", slow=True),
+                step(f"Make the nodes' root file system (Debian {debian.number})", slow=True),
                 scratch_directory(CACHE / "node-image") as work,
             ):
-                _make(work / "root.tar", hooks)
+                _make(debian, work / "root.tar", hooks)
                 podman("import", str(work / "root.tar"), name)
     return name
 
 
-def _make(archive: Path, hooks: tuple[str, ...]) -> None:
+def _make(debian: Debian, archive: Path, hooks: tuple[str, ...]) -> None:
     argv = ["mmdebstrap", "--quiet", "--variant=apt", f"--include={','.join(_PACKAGES)}"]
     # With package lists in the image, `apt-get update` on a node only asks whether they are still current.
     argv += ["--skip=cleanup/apt/lists"]
@@ -82,8 +82,8 @@ def _make(archive: Path, hooks: tuple[str, ...]) -> None:
     argv += [f"--customize-hook=upload {path} {path}" for path in _host_files()]
     argv += [f"--customize-hook={hook}" for hook in hooks]
     run(
-        [*bound(argv), CODENAME, str(archive), "-"],
-        stdin=sources_list(),
+        [*bound(argv), debian.codename, str(archive), "-"],
+        stdin=sources_list(debian),
         fix="See whether apt-get update works on this host",
     )
 

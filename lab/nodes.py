@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from lab.cache import SSH_KEY
+from lab.debian import Debian, init_command
 from lab.errors import LabError
 from lab.nodeimage import USER
 from lab.podman import LABEL, listed, podman, try_podman
@@ -41,7 +42,7 @@ def volumes(cluster: str, node: str) -> dict[str, str]:
 
 
 def start_arguments(
-    cluster: str, node: Node, address: str, network: str, image: str, *, sudo_password: bool
+    cluster: str, node: Node, address: str, network: str, image: str, debian: Debian, *, sudo_password: bool
 ) -> list[str]:
     """Return the arguments of `podman run` for a node.
 
@@ -58,7 +59,7 @@ def start_arguments(
         *_LIMITS,
         *(part for name, place in volumes(cluster, node.name).items() for part in ("--volume", f"{name}:{place}")),
         *(("--volume", f"{_MODULES}:{_MODULES}:ro") if _MODULES.is_dir() else ()),
-        *(image, "/sbin/init"),
+        *(image, *init_command(debian)),
     ]
 
 

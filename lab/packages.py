@@ -11,11 +11,11 @@ from pathlib import Path
 
 from lab import build, sources
 from lab.cache import MIRROR, fingerprint, new_directory
+from lab.debian import Debian
 from lab.process import run
 from lab.sources import Release
 
 REVISION = "1.1"
-CODENAME = "bookworm"
 _MAINTAINER = "quorum.kubernetes lab <lab@quorum.invalid>"
 
 KUBELET_SERVICE = """\
@@ -177,11 +177,11 @@ def kubernetes_packages(release: Release) -> tuple[Package, ...]:
     )
 
 
-def containerd_package() -> Package:
-    """Return containerd as Docker packages it, except that runc comes from Debian."""
+def containerd_package(debian: Debian) -> Package:
+    """Return containerd as Docker packages it for a release of Debian, except that runc comes from Debian."""
     return Package(
         "containerd.io",
-        f"{sources.CONTAINERD}-1~debian.12~{CODENAME}",
+        f"{sources.CONTAINERD}-1~debian.{debian.number}~{debian.codename}",
         "An open and reliable container runtime",
         lambda: {f"usr/bin/{path.name}": path for path in _all(build.programs(sources.containerd()))},
         depends="runc",

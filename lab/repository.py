@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
 
-from lab.cache import MIRROR, fingerprint, new_directory
+from lab.cache import MIRROR, fingerprint, new_directory, write_file
+from lab.debian import Debian
 from lab.openpgp import SigningKey
-from lab.packages import CODENAME, build_package, containerd_package, kubernetes_packages
+from lab.packages import build_package, containerd_package, kubernetes_packages
 from lab.process import run
 from lab.sources import Release
 
@@ -69,61 +70,60 @@ def publish_kubernetes(release: Release, architecture: str) -> None:
         "Description": f"Kubernetes {release.minor}, built by the lab",
     }
     target = FILES / kubernetes_path(release.minor)
-    _publish(target, debs, fields, KUBERNETES_KEY, pool=architecture, index_folder="", release_folder="")
+    _publish(target, target, debs, fields, KUBERNETES_KEY, pool=architecture)
 
 
-def publish_containerd(architecture: str) -> None:
-    """Put the repository of containerd in place."""
-    debs = [build_package(containerd_package(), architecture)]
+def publish_containerd(debian: Debian, architecture: str) -> None:
+    """Put the suite of containerd's repository in place that is for a release of Debian."""
+    debs = [build_package(containerd_package(debian), architecture)]
     fields = {
         "Origin": "quorum.kubernetes lab",
         "Label": "containerd",
-        "Suite": CODENAME,
-        "Codename": CODENAME,
+        "Suite": debian.codename,
+        "Codename": debian.codename,
         "Architectures": architecture,
         "Components": "stable",
     }
-    release_folder = f"dists/{CODENAME}"
-    _publish(
-        FILES / CONTAINERD_PATH,
-        debs,
-        fields,
-        CONTAINERD_KEY,
-        pool=f"{release_folder}/pool/stable/{architecture}",
-        index_folder=f"stable/binary-{architecture}/",
-        release_folder=release_folder,
-    )
+    root = FILES / CONTAINERD_PATH
+    suite = root / "dists" / debian.codename
+    pool, index = f"pool/stable/{architecture}", f"stable/binary-{architecture}/"
+    _publish(root, suite, debs, fields, CONTAINERD_KEY, pool=pool, index_folder=index)
 
 
 def _publish(
+    root: Path,
     target: Path,
     debs: Sequence[Path],
     fields: Mapping[str, str],
     key: SigningKey,
     *,
     pool: str,
-    index_folder: str,
-    release_folder: str,
+    index_folder: str = "",
 ) -> None:
+    """Put a suite in place: `target` is its folder, `root` the one that names of packages count from.
+
+    Pool and indexes are below `target`, so that one suite is replaced without the others; the key is at the root.
+    """
     stamp = fingerprint(repr(fields), key.fingerprint(), pool, *(str(deb) for deb in debs))
-    if (target / ".recipe").is_file() and (target / ".recipe").read_text(encoding="utf-8") == stamp:
+    recipe, public_key = target / ".recipe", root / KEY_FILE
+    if public_key.is_file() and recipe.is_file() and recipe.read_text(encoding="utf-8") == stamp:
         return
     with new_directory(target) as work:
         (work / pool).mkdir(parents=True)
         for deb in debs:
             shutil.copyfile(deb, work / pool / deb.name)
-        index = packages_index([_entry(deb, pool) for deb in debs]).encode()
+        place = (target.relative_to(root) / pool).as_posix()
+        index = packages_index([_entry(deb, place) for deb in debs]).encode()
         indexes = {f"{index_folder}Packages": index, f"{index_folder}Packages.gz": gzip.compress(index, mtime=0)}
-        folder = work / release_folder
         for name, content in indexes.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(content)
+            (work / name).parent.mkdir(parents=True, exist_ok=True)
+            (work / name).write_bytes(content)
         text = release_file(fields, indexes, formatdate(usegmt=True).replace("GMT", "UTC"))
-        (folder / "Release").write_text(text, encoding="utf-8")
-        key.sign_inline(folder / "Release", folder / "InRelease")
-        key.sign_detached(folder / "Release", folder / "Release.gpg")
-        (work / KEY_FILE).write_text(key.armored(), encoding="utf-8")
-        (work / ".recipe").write_text(stamp, encoding="utf-8")
+        (work / "Release").write_text(text, encoding="utf-8")
+        key.sign_inline(work / "Release", work / "InRelease")
+        key.sign_detached(work / "Release", work / "Release.gpg")
+        (work / recipe.name).write_text(stamp, encoding="utf-8")
+    write_file(public_key, key.armored())
 
 
 def _entry(deb: Path, pool: str) -> Entry:

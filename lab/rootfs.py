@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lab.cache import MIRROR, fingerprint, new_directory
-from lab.debian import CODENAME, apt_settings, sources_list
+from lab.debian import DEBIAN_12, apt_settings, sources_list
 from lab.process import bound, run
 from lab.progress import step
 
@@ -38,11 +38,11 @@ def network_base() -> Path:
 
 
 def _base(name: str, packages: Sequence[str], hooks: Sequence[str]) -> Path:
-    target = MIRROR / "bases" / f"{name}-{fingerprint(repr((packages, hooks)), sources_list())}"
+    target = MIRROR / "bases" / f"{name}-{fingerprint(repr((packages, hooks)), sources_list(DEBIAN_12))}"
     if not target.is_dir():
         with step(f"Make the base of images: {name}"), new_directory(target) as work:
             argv = ["mmdebstrap", "--quiet", "--variant=extract", f"--include={','.join(packages)}"]
             argv += [f"--aptopt={line}" for line in apt_settings().splitlines()]
             argv += [f"--extract-hook={hook}" for hook in hooks]
-            run([*bound(argv), CODENAME, str(work / "base.tar"), "-"], stdin=sources_list())
+            run([*bound(argv), DEBIAN_12.codename, str(work / "base.tar"), "-"], stdin=sources_list(DEBIAN_12))
     return target / "base.tar"

@@ -4,8 +4,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
+from itertools import cycle
+
+from lab.debian import Debian
 
 CONTROL_PLANE = "kube_control_plane"
 WORKER = "kube_node"
@@ -42,6 +46,10 @@ class Topology:
     nodes: tuple[Node, ...]
     sudo_password: bool = False
     virtual_ip: bool = False
+
+    def systems(self, releases: Sequence[Debian]) -> dict[str, Debian]:
+        """Return what each node runs: the releases in turn, so that two of a kind differ where there are two."""
+        return dict(zip((node.name for node in self.nodes), cycle(releases), strict=False))
 
     def node(self, name: str) -> Node | None:
         """Return the node of that name."""

@@ -14,6 +14,7 @@ from lab import cluster
 from lab.cli import cluster_name, main, parser, split_command
 from lab.errors import LabError
 from lab.inventory import Cluster
+from lab.sources import RELEASES
 from lab.topology import TOPOLOGIES
 
 
@@ -47,6 +48,26 @@ def test_kubernetes_version_is_one_the_lab_can_build() -> None:
     assert parser().parse_args(["mirror", "--kubernetes", "1.36.3"]).kubernetes == "1.36.3"
     with pytest.raises(SystemExit):
         parser().parse_args(["mirror", "--kubernetes", "1.2.3"])
+
+
+def test_operating_system_is_one_the_lab_can_make() -> None:
+    assert parser().parse_args(["up", "--topology", "ha"]).os == "debian12"
+    assert parser().parse_args(["up", "--topology", "ha", "--os", "mixed"]).os == "mixed"
+    with pytest.raises(SystemExit):
+        parser().parse_args(["up", "--topology", "ha", "--os", "plan9"])
+
+
+def test_a_name_keeps_the_operating_systems_it_was_brought_up_with(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(cluster, "CLUSTERS", tmp_path)
+    monkeypatch.setattr(cluster.build, "check_go", lambda: None)
+    monkeypatch.setattr(cluster.system, "ensure", lambda: None)
+    monkeypatch.setattr(cluster.nodeimage, "ensure", lambda debian: debian.codename)
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "cluster.json").write_text('{"topology": "small", "os": "mixed", "kubernetes": "1.37.1"}')
+    with pytest.raises(LabError, match="the cluster demo is there with os mixed"):
+        cluster.up(TOPOLOGIES["small"], "demo", RELEASES["1.37.1"], "debian12")
 
 
 def test_power_takes_an_action_and_a_node() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 
+from lab.debian import DEBIANS
 from lab.openpgp import parse_fingerprint
 from lab.packages import KUBELET_DROP_IN, REVISION, Package, containerd_package, control, kubernetes_packages
 from lab.repository import Entry, kubernetes_path, packages_index, release_file
@@ -48,8 +49,11 @@ def test_kubelet_reads_what_kubeadm_and_the_administrator_write() -> None:
 
 
 def test_containerd_has_dockers_name_and_version_scheme() -> None:
-    package = containerd_package()
-    assert package.filename("amd64") == "containerd.io_2.3.7-1~debian.12~bookworm_amd64.deb"
+    names = [containerd_package(debian).filename("amd64") for debian in DEBIANS]
+    assert names == [
+        "containerd.io_2.3.7-1~debian.12~bookworm_amd64.deb",
+        "containerd.io_2.3.7-1~debian.13~trixie_amd64.deb",
+    ]
 
 
 def test_packages_index_names_size_and_checksum() -> None:

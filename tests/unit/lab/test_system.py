@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from lab import cache
-from lab.debian import select_apt_settings
+from lab import cache, debian
+from lab.debian import DEBIAN_12, DEBIAN_13, init_command, select_apt_settings, sources_list
 from lab.errors import LabError
 from lab.networks import free_network
 from lab.nodes import start_arguments
@@ -47,7 +47,7 @@ def test_network_avoids_what_is_in_use() -> None:
 
 def test_node_is_started_with_cgroups_of_its_own() -> None:
     node = TOPOLOGIES["small"].nodes[0]
-    arguments = start_arguments("demo", node, "10.77.0.21", "quorum-demo", "image", sudo_password=True)
+    arguments = start_arguments("demo", node, "10.77.0.21", "quorum-demo", "image", DEBIAN_12, sudo_password=True)
     line = " ".join(arguments)
     assert arguments[0] == "run"
     assert "--name quorum-demo-cp1 --hostname cp1" in line
@@ -55,6 +55,31 @@ def test_node_is_started_with_cgroups_of_its_own() -> None:
     assert "--env LAB_SUDO=password" in line
     assert "--volume quorum-demo-cp1-etcd:/var/lib/etcd" in line
     assert arguments[-2:] == ["image", "/sbin/init"]
+
+
+@pytest.mark.parametrize(
+    ("release", "cgroup_v2", "arguments"),
+    [
+        (DEBIAN_12, False, ()),
+        (DEBIAN_13, False, ("systemd.unified_cgroup_hierarchy=0", "SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1")),
+        (DEBIAN_13, True, ()),
+    ],
+)
+def test_systemd_of_debian_13_is_told_to_start_on_cgroup_v1(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    release: debian.Debian,
+    cgroup_v2: bool,
+    arguments: tuple[str, ...],
+) -> None:
+    monkeypatch.setattr(debian, "_CGROUP_V2", tmp_path if cgroup_v2 else tmp_path / "absent")
+    assert init_command(release) == ("/sbin/init", *arguments)
+
+
+@pytest.mark.parametrize(("release", "codename"), [(DEBIAN_12, "bookworm"), (DEBIAN_13, "trixie")])
+def test_packages_of_a_node_are_those_of_its_release(release: debian.Debian, codename: str) -> None:
+    suites = [line.split()[3] for line in sources_list(release).splitlines()]
+    assert suites == [codename, f"{codename}-updates", f"{codename}-security"]
 
 
 def test_registry_configuration_names_folder_and_port() -> None:

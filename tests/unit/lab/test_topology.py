@@ -8,6 +8,7 @@ from ipaddress import IPv4Network
 
 import pytest
 
+from lab.debian import DEBIAN_12, DEBIAN_13, SYSTEMS
 from lab.topology import CONTROL_PLANE, ETCD, GATEWAY_HOST, LOAD_BALANCER, TOPOLOGIES, VIRTUAL_IP_HOST, WORKER, address
 
 EXPECTED = {
@@ -46,3 +47,14 @@ def test_only_small_asks_for_a_sudo_password_and_only_ha_has_a_virtual_address()
 
 def test_address_counts_from_the_network() -> None:
     assert address(IPv4Network("10.77.3.0/24"), 21) == "10.77.3.21"
+
+
+def test_one_release_is_for_all_nodes() -> None:
+    assert set(TOPOLOGIES["ha"].systems(SYSTEMS["debian13"]).values()) == {DEBIAN_13}
+
+
+def test_mixed_gives_each_release_to_some_nodes_of_a_kind() -> None:
+    systems = TOPOLOGIES["ha"].systems(SYSTEMS["mixed"])
+    assert TOPOLOGIES["small"].systems(SYSTEMS["mixed"]) == {"cp1": DEBIAN_13, "w1": DEBIAN_12}
+    for kind in ("lb", "cp", "w"):
+        assert {system for name, system in systems.items() if name.startswith(kind)} == {DEBIAN_12, DEBIAN_13}

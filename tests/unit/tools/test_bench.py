@@ -22,7 +22,7 @@ VARIABLES: dict[str, Any] = {
     "kube_package_repository": "http://mirror/v{minor}/deb/",
     "kube_package_key_url": "http://mirror/Release.key",
     "kube_containerd_version": "2.3.*",
-    "kube_containerd_repository": {"url": "http://mirror/debian", "suite": "bookworm", "components": ["stable"]},
+    "kube_containerd_repository": {"url": "http://mirror/debian", "suite": "{codename}", "components": ["stable"]},
     "kube_containerd_key_url": "http://mirror/containerd.key",
     "kube_registry_mirrors": {"registry.k8s.io": ["http://mirror:5000"]},
     "kube_kubelet_config": {"failCgroupV1": False},
@@ -45,7 +45,7 @@ def test_settings_are_what_the_shell_reads_back(tmp_path: Path) -> None:
     settings = write_settings(_inventory(), tmp_path, IMAGES)
     script = (
         f'source {settings}; printf "%s\\n" "${{SSH_ARGS[@]}}" "${{CONTROL_PLANES[*]}}" "$SANDBOX_IMAGE" '
-        '"$PACKAGE_REPOSITORY" "${MIRRORS[registry.k8s.io]}"'
+        '"$PACKAGE_REPOSITORY" "$CONTAINERD_REPOSITORY" "${MIRRORS[registry.k8s.io]}"'
     )
     done = subprocess.run(["bash", "-euc", script], capture_output=True, text=True, timeout=10, check=True)
     assert done.stdout.splitlines() == [
@@ -53,6 +53,7 @@ def test_settings_are_what_the_shell_reads_back(tmp_path: Path) -> None:
         "192.0.2.13 192.0.2.14 192.0.2.15",
         "a/pause:3.10",
         "http://mirror/v1.37/deb/",
+        "http://mirror/debian $VERSION_CODENAME stable",
         "http://mirror:5000",
     ]  # fmt: skip
 
