@@ -21,6 +21,7 @@ FLANNEL_CNI_PLUGIN = "0.9.1"
 FLANNEL_CNI_PLUGIN_TAG = "v1.9.1-flannel3"  # the tag that flannel 0.28's manifest asks for
 AGNHOST_TAG = "2.59"
 DEFAULT_KUBERNETES = "1.37.1"
+ETCD_BEFORE = "3.6.14"  # of the line before, for hosts of external etcd that are to be upgraded
 
 
 @dataclass(frozen=True)

@@ -21,11 +21,15 @@ SCENARIOS = {
     ),
     "reset": ("a cluster is taken apart, leaves nothing behind, and is built again on the same hosts", 15),
     "debian13": ("Debian 13 and Debian 12 make one cluster, and leave nothing of it behind", 15),
+    "etcd_recovery": (
+        "etcd on hosts of its own is upgraded, loses and replaces members, and comes back from a backup",
+        30,
+    ),
     "resume": ("a run that was killed is finished by the next one", 30),
 }
 
 #: The longest ones take turns, a day each, so that `make test` ends in time on a fresh machine too.
-ROTATING = ("debian13", "resume")
+ROTATING = ("debian13", "etcd_recovery", "resume")
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lab import sources
@@ -13,10 +15,13 @@ from lab.sources import RELEASES, Component, release_of
 
 RELEASE = RELEASES["1.37.1"]
 COMPONENTS = [
-    component
-    for release in RELEASES.values()
-    for component in sources.components(release)
-    if component.packages != (".",)
+    *(
+        component
+        for release in RELEASES.values()
+        for component in sources.components(release)
+        if component.packages != (".",)
+    ),
+    sources.etcd(replace(RELEASE, etcd=sources.ETCD_BEFORE)),
 ]
 
 
