@@ -9,10 +9,12 @@ membership (that is etcd_member's, under the quorum rule) and from the API, whic
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +44,9 @@ DIRECTORIES = (
     "/var/lib/cni",
     "/run/flannel",
     "/var/lib/kube-proxy",
+    "/var/log/pods",
+    "/var/log/containers",
+    "/root/.kube/cache",  # of the kubectl that the playbooks run
 )
 FILES = ("/opt/cni/bin/flannel",)
 CONF_DIRECTORY = host_state.KUBERNETES
@@ -51,6 +56,8 @@ CNI_PATTERNS = ("10-flannel*", "*calico*", "*cilium*", "*weave*", "*kuberouter*"
 INTERFACES = ("cni0", "flannel.1", "flannel-v6.1", "kube-ipvs0", "cilium_host", "cilium_vxlan", "vxlan.calico", "weave")
 IPVS_INTERFACE = "kube-ipvs0"
 BRIDGE = "cni0"
+CGROUPS = "/sys/fs/cgroup"
+POD_SLICE = "kubepods.slice"
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,7 @@ class Found:
     directories: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     mounts: tuple[str, ...] = ()
+    cgroups: tuple[str, ...] = ()
     interfaces: tuple[str, ...] = ()
     chains: tuple[str, ...] = ()
     firewall: tuple[tuple[str, str], ...] = ()
@@ -72,6 +80,7 @@ class Found:
             *(f"contents of {path}" for path in self.directories),
             *self.files,
             *(f"mount {path}" for path in self.mounts),
+            *(f"control group {path}" for path in self.cgroups),
             *(f"interface {name}" for name in self.interfaces),
             *(f"chain {name}" for name in self.chains),
             *(f"nftables table {family} {name}" for family, name in self.nft_tables),
@@ -91,6 +100,7 @@ def find(runner: Runner, disk: Disk) -> Found:
         directories=tuple(path for path in _directories(disk) if disk.names(path)),
         files=tuple(_files(disk)),
         mounts=tuple(_mounts(disk.read("/proc/self/mounts"))),
+        cgroups=tuple(_cgroups(disk)),
         interfaces=tuple(interfaces),
         chains=tuple(f"{program} {chain}" for program, text in saved.items() for chain in firewall.own_chains(text)),
         firewall=tuple((program, firewall.removal(text)) for program, text in saved.items() if firewall.removal(text)),
@@ -142,6 +152,7 @@ def reset(runner: Runner, disk: Disk, long_command: LongCommand, found: Found, t
         empty(disk.path(path))
     for path in found.files:
         disk.remove(path)
+    _remove_cgroups(runner, [disk.path(path) for path in found.cgroups])
     _remove_network(runner, found)
 
 
@@ -188,6 +199,19 @@ def empty(directory: str) -> None:
             raise QuorumError("E2117", f"{path} cannot be removed: {error.strerror}") from error
 
 
+def _remove_cgroups(runner: Runner, paths: Sequence[str]) -> None:
+    """Remove what the kubelet made for pods: slices of systemd, and what it made beside them in other hierarchies.
+
+    A group that still holds a process cannot be removed, and does no harm: it goes when the host restarts.
+    """
+    if paths:
+        runner.run(["systemctl", "stop", POD_SLICE], timeout=60)
+    for path in paths:
+        for folder, _folders, _files in os.walk(path, topdown=False):
+            with contextlib.suppress(OSError):
+                os.rmdir(folder)
+
+
 def _remove_network(runner: Runner, found: Found) -> None:
     for program, script in found.firewall:
         run_checked(runner, [f"{program}-restore", "--noflush"], "E2118", stdin=script, timeout=60)
@@ -215,6 +239,12 @@ def _files(disk: Disk) -> list[str]:
         if any(fnmatch.fnmatch(name, pattern) for pattern in CNI_PATTERNS)
     ]
     return [*confs, *cni, *(path for path in FILES if disk.exists(path))]
+
+
+def _cgroups(disk: Disk) -> list[str]:
+    """Where the groups of pods are: in the one hierarchy there is, or in that of each controller."""
+    hierarchies = [CGROUPS, *(f"{CGROUPS}/{name}" for name in disk.names(CGROUPS))]
+    return [path for path in (f"{place}/{POD_SLICE}" for place in hierarchies) if disk.exists(path)]
 
 
 def _mounts(text: str) -> list[str]:

@@ -14,7 +14,8 @@ author: quorum.kubernetes contributors (@quorum-kubernetes)
 description:
   - Runs C(kubeadm reset) as a systemd unit of its own, so that it survives a lost connection, and removes what it
     leaves to the administrator - configuration and state of network plugins, interfaces, rules of iptables, nftables
-    and IPVS, mounts, data of etcd. Works without C(kubeadm) too. Firewall rules of others stay.
+    and IPVS, mounts, control groups and logs of pods, data of etcd. Works without C(kubeadm) too. Firewall rules of
+    others stay.
   - Does not change the cluster. Remove the Node object with C(kubectl) and the etcd member with
     M(quorum.kubernetes.etcd_member) first.
 options:

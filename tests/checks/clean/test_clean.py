@@ -20,6 +20,9 @@ FOLDERS = (
     "/etc/cni/net.d/10-flannel.conflist",
     "/run/flannel",
     "/var/lib/cni",
+    "/var/log/pods",
+    "/var/log/containers",
+    "/root/.kube/cache",
 )
 PROCESSES = ("etcd", "kube-apiserver", "kube-controller", "kube-scheduler", "kube-proxy", "flanneld", "coredns")
 
@@ -51,6 +54,10 @@ def test_no_interface_of_the_pod_network_is_left(machine: Host, system: testinfr
 def test_no_mount_of_a_pod_is_left(machine: Host, system: testinfra.host.Host) -> None:
     mounts = system.file("/proc/self/mountinfo").content_string
     assert [line for line in mounts.splitlines() if "/var/lib/kubelet/pods" in line or "/run/netns/cni" in line] == []
+
+
+def test_no_control_group_of_a_pod_is_left(machine: Host, system: testinfra.host.Host) -> None:
+    assert system.check_output("find /sys/fs/cgroup -type d -path '*kubepods*'").split() == []
 
 
 def test_kubeconfig_of_the_cluster_is_gone(inventory: Inventory) -> None:

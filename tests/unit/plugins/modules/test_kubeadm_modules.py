@@ -353,6 +353,21 @@ class TestReset:
         mounts = [call.argv[1] for call in runner.calls if call.argv[0] == "umount"]
         assert mounts == ["/var/lib/kubelet/a/b c", "/var/lib/kubelet/a"]
 
+    def test_control_groups_of_pods_go_from_every_hierarchy(self, tmp_path: Path) -> None:
+        groups = tmp_path / "sys/fs/cgroup"
+        for path in ("kubepods.slice/a.slice", "memory/kubepods.slice/a.slice/b.scope", "memory/system.slice"):
+            (groups / path).mkdir(parents=True)
+        runner = self.runner()
+        result = clean(self.PARAMS, False, runner, Host(tmp_path).disk, FakeLongCommand())
+        assert "control group /sys/fs/cgroup/memory/kubepods.slice" in result["removed"]
+        assert "systemctl stop kubepods.slice" in runner.lines()
+        assert sorted(str(path.relative_to(groups)) for path in groups.rglob("*")) == ["memory", "memory/system.slice"]
+
+    def test_logs_of_pods_go(self, tmp_path: Path) -> None:
+        host = self.host(tmp_path).write("/var/log/pods/kube-system_etcd/etcd/0.log")
+        clean(self.PARAMS, False, self.runner(), host.disk, FakeLongCommand())
+        assert "/var/log/pods/kube-system_etcd/etcd/0.log" not in host.files()
+
     def test_a_failed_kubeadm_reset_stops_before_anything_else_goes(self, tmp_path: Path) -> None:
         host = self.host(tmp_path)
         before = host.files()
