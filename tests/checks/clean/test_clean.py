@@ -57,7 +57,7 @@ def test_no_mount_of_a_pod_is_left(machine: Host, system: testinfra.host.Host) -
 
 
 def test_no_control_group_of_a_pod_is_left(machine: Host, system: testinfra.host.Host) -> None:
-    assert system.check_output("find /sys/fs/cgroup -type d -path '*kubepods*'").split() == []
+    assert system.check_output("find /sys/fs/cgroup -ignore_readdir_race -type d -path '*kubepods*'").split() == []
 
 
 def test_kubeconfig_of_the_cluster_is_gone(inventory: Inventory) -> None:
