@@ -212,6 +212,7 @@ CATALOGUE: dict[str, Entry] = {
     "1026": _error("The API server's port of a living cluster cannot be changed."),
     "1027": _warning("The cluster has nodes that the inventory does not have; they are left alone."),
     "1028": _error("The container runtime of a living node cannot be changed."),
+    "1029": _error("The size of a node's pod range cannot be changed on a living cluster."),
 }
 """Entries by code."""
 

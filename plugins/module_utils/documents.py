@@ -55,12 +55,26 @@ def kubeadm_documents(settings: Json, kind: str) -> list[Json]:
             raise QuorumError("E2151", f"kubeadm_documents: the settings have no '{key}'")
     if kind == "join":
         return [_join(settings)]
-    return [_init(settings), _cluster(settings), _kubelet(settings), _proxy(settings)]
+    return [_init(settings), *cluster_documents(settings)]
+
+
+def cluster_documents(settings: Json) -> list[Json]:
+    """Those documents of ``kubeadm init`` that say nothing about the node it runs on."""
+    return [_cluster(settings), _kubelet(settings), _proxy(settings)]
 
 
 def to_text(documents: Sequence[Json]) -> str:
     """The documents as kubeadm reads them: JSON is YAML, so no YAML library is needed on the host."""
     return "---\n".join(json.dumps(document, sort_keys=True) + "\n" for document in documents)
+
+
+def of_node(name: str, api: tuple[str, str] | None) -> Json:
+    """InitConfiguration for a phase of ``kubeadm init`` on a node that lives: what it is called, where its API is."""
+    document = _document("InitConfiguration")
+    document["nodeRegistration"] = {"name": name, "criSocket": CRI_SOCKET}
+    if api:
+        document["localAPIEndpoint"] = {"advertiseAddress": api[0], "bindPort": int(api[1])}
+    return document
 
 
 def find(documents: Sequence[Json], kind: str) -> Json | None:

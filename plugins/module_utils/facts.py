@@ -70,6 +70,7 @@ class Facts:
     cri_socket: str = ""
     manifests: tuple[str, ...] = ()
     unknown_manifests: tuple[str, ...] = ()
+    configuration: Mapping[str, object] = field(default_factory=dict)
     cluster: Mapping[str, object] | None = None
 
     @property
@@ -112,7 +113,8 @@ def _sequence(value: object) -> list[object]:
     return list(value) if isinstance(value, (list, tuple)) else []
 
 
-def _strings(value: object) -> tuple[str, ...]:
+def strings(value: object) -> tuple[str, ...]:
+    """The items of a list as text, none when it is something else."""
     return tuple(str(item) for item in _sequence(value))
 
 
@@ -152,27 +154,28 @@ def read(info: Mapping[str, object]) -> Facts:
         kernel=text(info, "kernel"),
         cpus=int(_number(info.get("cpus"))),
         memory_mib=int(_number(info.get("memory_mib"))),
-        swap=_strings(info.get("swap")),
+        swap=strings(info.get("swap")),
         cgroup_version=int(_number(info.get("cgroup_version"))),
         epoch=_number(info.get("epoch")),
         asked=_number(info.get("asked")),
         waited=info.get("waited") is True,
         addresses=_addresses(info.get("addresses")),
-        resolved={name: _strings(found) for name, found in mapping(info, "resolved").items()},
-        resolvers=_strings(info.get("resolvers")),
+        resolved={name: strings(found) for name, found in mapping(info, "resolved").items()},
+        resolvers=strings(info.get("resolvers")),
         ports=_nested(info, "ports"),
         disk=_nested(info, "disk"),
         packages=_nested(info, "packages"),
         versions={name: text(mapping(info, "versions"), name) for name in mapping(info, "versions")},
         state=text(kubeadm, "state") or NONE,
-        reasons=_strings(kubeadm.get("reasons")),
-        leftovers=_strings(kubeadm.get("leftovers")),
+        reasons=strings(kubeadm.get("reasons")),
+        leftovers=strings(kubeadm.get("leftovers")),
         role=role if (role := text(kubeadm, "role")) in (CONTROL_PLANE, WORKER) else "",
         ca_sha256=text(kubeadm, "ca_sha256"),
         node_name=text(kubeadm, "node_name"),
         server=text(kubeadm, "server"),
         cri_socket=text(kubeadm, "cri_socket"),
-        manifests=_strings(kubeadm.get("manifests")),
-        unknown_manifests=_strings(kubeadm.get("unknown_manifests")),
+        manifests=strings(kubeadm.get("manifests")),
+        unknown_manifests=strings(kubeadm.get("unknown_manifests")),
+        configuration=mapping(info, "configuration"),
         cluster=cluster if isinstance(cluster, Mapping) else None,
     )

@@ -9,11 +9,12 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils import (
     gather_cluster,
+    gather_config,
     gather_kubeadm,
     gather_network,
     gather_system,
@@ -23,6 +24,7 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils import (
 from ansible_collections.quorum.kubernetes.plugins.module_utils.disk import Disk
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.gather_kubeadm import OnDisk
+from ansible_collections.quorum.kubernetes.plugins.module_utils.kubectl import Kubectl
 from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Runner
 
 Json = dict[str, Any]
@@ -65,6 +67,7 @@ def host(runner: Runner, disk: Disk, params: Json) -> Json:
         "versions": lambda: gather_system.versions(runner),
         "running": lambda: running(runner),
         "kubernetes": lambda: kubernetes(runner, disk, params),
+        "configuration": lambda: configuration(runner, disk),
     }
     found = parallel(jobs, COMMAND_SECONDS + params["api_timeout"])
     if found["kubernetes"] is None:  # silence must not be taken for a fresh host
@@ -105,6 +108,13 @@ def kubernetes(runner: Runner, disk: Disk, params: Json) -> Json:
     return {"kubeadm": kubeadm_facts(on_disk, judged, params["node_name"]), "cluster": cluster}
 
 
+def configuration(runner: Runner, disk: Disk) -> Json | None:
+    """What this host runs with; None where there is no kubelet's configuration."""
+    if not disk.filled(host_state.KUBELET_CONFIG):
+        return None
+    return asdict(gather_config.running(Kubectl(runner, host_state.KUBELET_CONF), disk))
+
+
 def judge(runner: Runner, disk: Disk, on_disk: OnDisk, node: str) -> host_state.State:
     """The state of this host at this moment; the cluster is asked only where no file is missing."""
     judged = host_state.classify(on_disk.seen)
@@ -143,12 +153,15 @@ def ask_cluster(runner: Runner, disk: Disk, on_disk: OnDisk, patience: float) ->
     }
     if ready:
         jobs["nodes"] = lambda: gather_cluster.node_list(kubectl)
-        jobs["cluster_configuration"] = lambda: gather_cluster.cluster_configuration(kubectl)
+        jobs["kept"] = lambda: gather_config.kept(kubectl)
     answers = parallel(jobs, COMMAND_SECONDS)
+    kept = answers.get("kept")
     return {
         "api_ready": ready,
         "nodes": answers.get("nodes") or [],
-        "cluster_configuration": answers.get("cluster_configuration"),
+        "cluster_configuration": (kept.cluster or None) if kept else None,
+        "kubelet_configuration": (kept.kubelet or None) if kept else None,
+        "proxy_configuration": (kept.proxy or None) if kept else None,
         "etcd": answers.get("etcd") or {"members": []},
     }
 

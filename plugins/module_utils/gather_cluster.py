@@ -96,15 +96,6 @@ def configured_version(kubectl: Kubectl) -> str:
     return match[1] if match else ""
 
 
-def cluster_configuration(kubectl: Kubectl) -> Json | None:
-    """kubeadm's ClusterConfiguration as the cluster keeps it; None when there is none or nobody answers."""
-    try:
-        text = stored_configuration(kubectl)
-        return kubectl.yaml_to_json(text) if text else None
-    except QuorumError:
-        return None
-
-
 def local_kubectl(runner: Runner, api: tuple[str, str]) -> Kubectl:
     """kubectl at the API server of this host, not at the endpoint of the cluster."""
     return Kubectl(runner, server=server_url(*api), request_timeout=REQUEST_SECONDS, retry_seconds=REQUEST_SECONDS)

@@ -133,14 +133,27 @@ class Kubectl:
         items = _parse(self.checked(arguments).stdout).get("items", [])
         return [item for item in items if isinstance(item, dict)]
 
+    def get_each(self, resource: str, names: Sequence[str], namespace: str = "") -> dict[str, Json]:
+        """Those of at least two objects that exist, by name, asked in one call."""
+        arguments = ["get", resource, *names, "-o", "json", "--ignore-not-found", *_namespace(namespace)]
+        text = self.checked(arguments).stdout
+        items = _parse(text).get("items", []) if text.strip() else []
+        return {item["metadata"]["name"]: item for item in items}
+
     def raw(self, path: str) -> Result:
         """GET a path of the API server, such as /readyz; asked once, the caller decides about waiting."""
         return self.run_once(["get", "--raw", path])
 
-    def yaml_to_json(self, text: str) -> Json:
-        """One YAML document as data, read by kubectl itself: hosts need no YAML library. No API server is asked."""
+    def yaml_to_json(self, texts: Sequence[str]) -> builtins.list[Json]:
+        """YAML documents as data, read by kubectl itself: hosts need no YAML library. No API server is asked."""
+        if not texts:
+            return []
         arguments = ["patch", "--local", "-f", "-", "--type=merge", "-p", "{}", "-o", "json"]
-        return _parse(self.checked(arguments, stdin=text).stdout)
+        stdin = "\n---\n".join(texts)
+        found = _parse_each(self.checked(arguments, stdin=stdin).stdout)
+        if len(found) != len(texts):
+            raise QuorumError("E2013", f"kubectl found {len(found)} YAML documents instead of {len(texts)}")
+        return found
 
     def patch(self, resource: str, name: str, patch: Json, namespace: str = "", kind: str = "strategic") -> None:
         """Patch an object; `kind` is strategic, merge or json. The patch goes by standard input, not argv."""
@@ -170,10 +183,22 @@ def _namespace(namespace: str) -> list[str]:
 
 
 def _parse(text: str) -> Json:
-    try:
-        parsed = json.loads(text)
-    except ValueError as error:
-        raise QuorumError("E2013", f"kubectl's answer is not JSON: {error}") from error
-    if not isinstance(parsed, dict):
-        raise QuorumError("E2013", "kubectl's answer is not a JSON object")
-    return parsed
+    found = _parse_each(text)
+    if len(found) != 1:
+        raise QuorumError("E2013", f"kubectl's answer is {len(found)} JSON objects")
+    return found[0]
+
+
+def _parse_each(text: str) -> list[Json]:
+    """JSON objects one after another, as kubectl prints several documents."""
+    decoder, found, rest = json.JSONDecoder(), [], text.strip()
+    while rest:
+        try:
+            parsed, end = decoder.raw_decode(rest)
+        except ValueError as error:
+            raise QuorumError("E2013", f"kubectl's answer is not JSON: {error}") from error
+        if not isinstance(parsed, dict):
+            raise QuorumError("E2013", "kubectl's answer is not a JSON object")
+        found.append(parsed)
+        rest = rest[end:].lstrip()
+    return found

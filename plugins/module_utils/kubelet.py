@@ -17,14 +17,19 @@ import ssl
 from collections.abc import Sequence
 from typing import Any
 
-from ansible_collections.quorum.kubernetes.plugins.module_utils import host_state
+from ansible_collections.quorum.kubernetes.plugins.module_utils import host_state, kubeadm_config
 from ansible_collections.quorum.kubernetes.plugins.module_utils.disk import Disk
+from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 
 Json = dict[str, Any]
 
 CLIENT = f"{host_state.PKI}/apiserver-kubelet-client"
 REQUEST_SECONDS = 10.0
+# A component that cannot reach another one yet may end once or twice.
+HOPELESS_RESTARTS = 3
+PUT_BACK = "its old file was put back; correct the setting and run again"
 
+_HEALTHZ = re.compile(r"^healthz(BindAddress|Port):\s*[\"']?([^\s\"']+)", re.MULTILINE)
 _SETTING = re.compile(r"^(address|port):\s*[\"']?([^\s\"']+)", re.MULTILINE)
 
 
@@ -53,6 +58,42 @@ def pods(disk: Disk) -> list[Json]:
     if answer.status != 200:
         raise ValueError(f"status {answer.status}: {text[:200]}")
     return [pod for pod in json.loads(text).get("items") or [] if isinstance(pod, dict)]
+
+
+def unhealthy(disk: Disk) -> str:
+    """Why this host's kubelet is not healthy, "" when it is; asked where its configuration says that it answers."""
+    found = dict(_HEALTHZ.findall(disk.read(host_state.KUBELET_CONFIG)))
+    host, port = found.get("BindAddress", "127.0.0.1"), int(found.get("Port", 10248))
+    if port == 0:
+        return ""
+    try:
+        connection = http.client.HTTPConnection(host, port, timeout=REQUEST_SECONDS)
+        try:
+            connection.request("GET", "/healthz")
+            status = connection.getresponse().status
+        finally:
+            connection.close()
+    except (OSError, http.client.HTTPException) as error:
+        return str(error) or type(error).__name__
+    return "" if status == 200 else f"status {status}"
+
+
+def not_serving(wanted: Sequence[Json], name: str, settings: Sequence[str]) -> list[str]:
+    """Why the static pod of a component does not work with these settings, in the form of `pod_settings`.
+
+    `wanted`: the kubelet's pods with their status, which is that of the pod in its present form. Raises QuorumError
+    when it has ended so often that it will not come up.
+    """
+    pod = next((one for one in wanted if _from_file(one) and name in _containers(one)), None)
+    if pod is None or kubeadm_config.pod_settings(pod) != list(settings):
+        return [f"the kubelet has not read the manifest of {name} yet"]
+    statuses = (pod.get("status") or {}).get("containerStatuses") or []
+    status: Json = next((one for one in statuses if one.get("name") == name), {})
+    if status.get("ready"):
+        return []
+    if status.get("restartCount", 0) >= HOPELESS_RESTARTS:
+        raise QuorumError("E2574", f"{name} ended {HOPELESS_RESTARTS} times with its new settings", PUT_BACK)
+    return [f"{name} is not ready with its new settings"]
 
 
 def unsettled(wanted: Sequence[Json], containers: Sequence[Json], manifests: Sequence[str]) -> list[str]:

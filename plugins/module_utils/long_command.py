@@ -11,10 +11,11 @@ carry secrets lies in a directory for root alone on a tmpfs and is removed when 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Callable
 
@@ -85,11 +86,44 @@ class LongCommand:
         return unit_runs(self._runner)
 
     def wait_for_running(self, timeout: float) -> bool:
-        """Wait for a command of an earlier run; return whether there was one. `timeout` is in seconds."""
-        if not self.running():
-            return False
-        self._wait(timeout)
-        return True
+        """Wait for a command or sequence of an earlier run; return whether there was one. `timeout` is in seconds."""
+        waited = self.running()
+        if waited:
+            self._wait(timeout)
+        if not os.path.isdir(self._directory):
+            return waited
+        with self.sequence(timeout) as waited_for_sequence:
+            return waited or waited_for_sequence
+
+    @contextlib.contextmanager
+    def sequence(self, timeout: float) -> Iterator[bool]:
+        """Keep others out between several commands of this process, and say whether it had to wait for such a one.
+
+        A module goes on when the run that started it is killed. The kernel's lock on the directory ends with it.
+        """
+        os.makedirs(self._directory, mode=0o700, exist_ok=True)
+        directory = os.open(self._directory, os.O_RDONLY)
+        try:
+            yield self._lock(directory, timeout)
+        finally:
+            os.close(directory)
+
+    def _lock(self, descriptor: int, timeout: float) -> bool:
+        deadline = self._clock() + timeout
+        waited = False
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return waited
+            except BlockingIOError:
+                waited = True
+            if self._clock() > deadline:
+                raise QuorumError(
+                    "E2102",
+                    f"another run still works on this host after {timeout:g} s",
+                    "see what it waits for (journalctl -u kubelet, crictl ps -a); run again to go on waiting for it",
+                )
+            self._sleep(POLL_SECONDS)
 
     def run(self, title: str, argv: Sequence[str], timeout: float, config: str = "") -> Outcome:
         """Run argv to its end and return the outcome. `timeout` is in seconds; systemd ends the command then.

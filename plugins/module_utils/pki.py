@@ -13,6 +13,7 @@ import base64
 import binascii
 import calendar
 import hashlib
+import ipaddress
 import re
 import time
 from typing import NamedTuple
@@ -28,6 +29,11 @@ _EXPLICIT_VERSION = 0xA0
 _VALIDITY_POSITION = 3
 _SUBJECT_POSITION = 4
 _SPKI_POSITION = 5
+
+_EXPLICIT_EXTENSIONS = 0xA3
+_SUBJECT_ALTERNATIVE_NAME = bytes((0x55, 0x1D, 0x11))  # 2.5.29.17
+_DNS_NAME = 0x82
+_IP_ADDRESS = 0x87
 
 NODE_PREFIX = b"system:node:"
 
@@ -85,6 +91,24 @@ def not_after(pem: str) -> float:
         return float(calendar.timegm(time.strptime(text, "%Y%m%d%H%M%SZ")))
     except ValueError as error:
         raise QuorumError("E2150", "the certificate has no end where X.509 has it") from error
+
+
+def alternative_names(pem: str) -> list[str]:
+    """DNS names and addresses that the first certificate in a PEM text is valid for (RFC 5280, section 4.2.1.6)."""
+    to_be_signed = _children(_read(certificate_der(pem)).content)[0]
+    extensions = [field for field in _children(to_be_signed.content) if field.tag == _EXPLICIT_EXTENSIONS]
+    for extension in _children(_read(extensions[0].content).content) if extensions else []:
+        identifier, *_critical, value = _children(extension.content)
+        if identifier.content == _SUBJECT_ALTERNATIVE_NAME:
+            names = _children(_read(value.content).content)
+            return [_general_name(name) for name in names if name.tag in (_DNS_NAME, _IP_ADDRESS)]
+    return []
+
+
+def _general_name(name: Tlv) -> str:
+    if name.tag == _IP_ADDRESS:
+        return str(ipaddress.ip_address(name.content))
+    return name.content.decode(errors="replace").lower()
 
 
 def _field(der: bytes, position: int) -> Tlv:

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from ansible_collections.quorum.kubernetes.plugins.module_utils import configuring, versions
 from ansible_collections.quorum.kubernetes.plugins.module_utils import endpoint as endpoints
-from ansible_collections.quorum.kubernetes.plugins.module_utils import versions
 from ansible_collections.quorum.kubernetes.plugins.module_utils.etcd_release import default_version
 from ansible_collections.quorum.kubernetes.plugins.module_utils.facts import (
     COMPLETE,
@@ -24,6 +24,8 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.sans import api_
 INIT = "init"
 JOIN_CONTROL_PLANE = "join_control_plane"
 JOIN_WORKER = "join_worker"
+CHANGE_CONTROL_PLANE = "change_control_plane"
+CHANGE_WORKER = "change_worker"
 NO_ACTION = "none"
 UNKNOWN = "unknown"
 
@@ -159,10 +161,15 @@ def first_control_plane(inventory: Inventory, facts: Mapping[str, Facts]) -> str
     return candidates[0] if candidates else ""
 
 
-def action_of(inventory: Inventory, facts: Mapping[str, Facts], host: str, first: str, initialized: bool) -> str:
-    """What the host is to do now."""
-    if host not in facts or facts[host].state == COMPLETE or host not in inventory.nodes:
+def action_of(
+    inventory: Inventory, facts: Mapping[str, Facts], host: str, first: str, initialized: bool, changes: bool = False
+) -> str:
+    """What the host is to do now; `changes`: whether its configuration has to change."""
+    if host not in facts or host not in inventory.nodes:
         return NO_ACTION
+    if facts[host].state == COMPLETE:
+        change = CHANGE_CONTROL_PLANE if inventory.is_control_plane(host) else CHANGE_WORKER
+        return change if changes else NO_ACTION
     if not inventory.is_control_plane(host):
         return JOIN_WORKER
     return INIT if host == first and not initialized else JOIN_CONTROL_PLANE
@@ -337,7 +344,7 @@ def roles_of(inventory: Inventory, host: str) -> list[str]:
 
 
 def host_plan(
-    inventory: Inventory, facts: Mapping[str, Facts], host: str, first: str, initialized: bool
+    inventory: Inventory, facts: Mapping[str, Facts], host: str, first: str, initialized: bool, changes: bool
 ) -> dict[str, object]:
     """What one host is, is called and is to do."""
     addresses = node_addresses(inventory, host, facts.get(host))
@@ -348,7 +355,7 @@ def host_plan(
         "node_ips": addresses,
         "roles": roles_of(inventory, host),
         "state": own.state if own else UNKNOWN,
-        "action": action_of(inventory, facts, host, first, initialized),
+        "action": action_of(inventory, facts, host, first, initialized, changes),
         # what a finished join only left behind is removed by itself: there is a healthy member not to be cleaned
         "clean": own is not None and own.state == PARTIAL and not own.leftovers and host in inventory.nodes,
         "schedulable": inventory.takes_pods(host),
@@ -382,24 +389,29 @@ def make(inventory: Inventory, facts: Mapping[str, Facts]) -> dict[str, object]:
     first = first_control_plane(inventory, facts)
     addresses = first_addresses(inventory, facts)
     endpoint = endpoints.decide(inventory, addresses, inventory.control_planes[0] if inventory.control_planes else "")
+    sans = api_server_sans(
+        [],  # their own names are in their own certificates: so the list stays when control planes come and go
+        str(endpoint),
+        inventory.text("kube_api_vip"),
+        [{"name": host, "address": addresses[host]} for host in inventory.load_balancers],
+        inventory.strings("kube_cert_extra_sans"),
+    )
+    changing = configuring.hosts(inventory, facts, first if existing else "", sans)
     return {
         "first_control_plane": first,
         "initialized": bool(existing),
         "endpoint": str(endpoint),
         "endpoint_kind": endpoint.kind,
         "admin_endpoint": str(endpoints.administrators(inventory, endpoint, addresses, first)),
-        "api_server_sans": api_server_sans(
-            [],  # their own names are in their own certificates: so the list stays when control planes come and go
-            str(endpoint),
-            inventory.text("kube_api_vip"),
-            [{"name": host, "address": addresses[host]} for host in inventory.load_balancers],
-            inventory.strings("kube_cert_extra_sans"),
-        ),
+        "api_server_sans": sans,
+        "configuration": configuring.documents(inventory, sans),
         "ca_cert_hash": (facts[first].ca_sha256 or None) if existing else None,
         "images": images(inventory),
         "load_balancer": load_balancer(inventory, facts, addresses, endpoint.kind),
         "etcd": external_etcd(inventory, addresses),
         "versions": version_data(inventory),
         "nodes": nodes(inventory, facts),
-        "hosts": {host: host_plan(inventory, facts, host, first, bool(existing)) for host in inventory.hosts},
+        "hosts": {
+            host: host_plan(inventory, facts, host, first, bool(existing), host in changing) for host in inventory.hosts
+        },
     }

@@ -189,7 +189,9 @@ _VARIABLES: tuple[Variable, ...] = (
         "What an upgrade does when a worker cannot be drained.",
         choices=("stop", "continue"),
     ),
-    Variable("kube_upgrade_batch", "str", "1", "How many workers are upgraded at once, a number or a percentage."),
+    Variable(
+        "kube_upgrade_batch", "str", "1", "Workers that are upgraded, or changed, at once: a number or a percentage."
+    ),
     Variable("kube_upgrade_snapshot", "bool", True, "Take a snapshot of etcd, and prove it, before an upgrade."),
     Variable("kube_maintenance_hosts", "str", "", "Hosts that maintenance.yml drains, separated by commas."),
     Variable("kube_remove_hosts", "str", "", "Hosts that remove_node.yml removes, separated by commas."),

@@ -71,14 +71,7 @@ def configuration(kubectl: Kubectl, disk: Disk, key: str) -> str:
     if not cluster:
         raise QuorumError("E2155", "the cluster has no ConfigMap kubeadm-config", "is it a cluster made by kubeadm?")
     on_disk = gather_kubeadm.read(disk)
-    init: Json = {
-        "apiVersion": documents.API_VERSION,
-        "kind": "InitConfiguration",
-        "certificateKey": key,
-        "nodeRegistration": {"name": on_disk.node_name, "criSocket": documents.CRI_SOCKET},
-    }
-    if on_disk.api:
-        init["localAPIEndpoint"] = {"advertiseAddress": on_disk.api[0], "bindPort": int(on_disk.api[1])}
+    init = {**documents.of_node(on_disk.node_name, on_disk.api), "certificateKey": key}
     return f"{documents.to_text([init])}---\n{cluster}"
 
 

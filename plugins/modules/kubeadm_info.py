@@ -156,11 +156,16 @@ host:
         not complete, C(leftovers) that a finished join only has to remove, C(ca_sha256), C(node_name), C(server),
         C(cri_socket) of the kubelet's container runtime, C(manifests) and C(unknown_manifests).
       type: dict
+    configuration:
+      description: >-
+        What the host runs with, null where kubeadm has not run. C(components), for each static pod its arguments and
+        what it mounts, C(sans), the names in the API server's certificate, and C(kubelet), the kubelet's configuration.
+      type: dict
     cluster:
       description: >-
-        Null except on control planes. C(api_ready) of the host's own API server, C(nodes), C(cluster_configuration) and
-        C(etcd) as M(quorum.kubernetes.etcd_info) returns it. When C(api_ready) is false, C(nodes) is empty and
-        C(cluster_configuration) null because nobody could be asked.
+        Null except on control planes. C(api_ready) of the host's own API server, C(nodes), C(cluster_configuration),
+        C(kubelet_configuration), C(proxy_configuration) and C(etcd) as M(quorum.kubernetes.etcd_info) returns it. When
+        C(api_ready) is false, C(nodes) is empty and the configurations are null because nobody could be asked.
       type: dict
 """
 

@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from ansible_collections.quorum.kubernetes.plugins.module_utils import configuring, plan, versions
 from ansible_collections.quorum.kubernetes.plugins.module_utils import endpoint as endpoints
-from ansible_collections.quorum.kubernetes.plugins.module_utils import plan, versions
-from ansible_collections.quorum.kubernetes.plugins.module_utils.documents import CRI_SOCKET
+from ansible_collections.quorum.kubernetes.plugins.module_utils.documents import CRI_SOCKET, DUAL_STACK_MASKS
 from ansible_collections.quorum.kubernetes.plugins.module_utils.facts import (
     COMPLETE,
     CONTROL_PLANE,
@@ -145,6 +145,7 @@ def unchangeable(scene: Scene) -> Iterator[Finding]:
         if living and not same:
             wrong = f"cannot be changed on the living cluster, which has {living}"
             yield about(inventory, code, name, wrong, f"write {living} again, or {_REBUILD}")
+    yield from _same_masks(scene, configuration)
     yield from _same_endpoint(scene, text(configuration, "controlPlaneEndpoint"))
     external = nested(configuration, "etcd", "external") is not None
     if external != bool(inventory.etcd_hosts):
@@ -152,6 +153,20 @@ def unchangeable(scene: Scene) -> Iterator[Finding]:
         wrong = f"cannot change between {kinds[0]} and {kinds[1]} etcd on the living cluster"
         fix = "put the etcd hosts back" if external else "take the hosts out of the group"
         yield Finding("0605", "etcd", "", wrong, f"{fix}, or {_REBUILD}")
+
+
+def _same_masks(scene: Scene, configuration: Mapping[str, object]) -> Iterator[Finding]:
+    """How large a node's pod range is: the ranges that nodes have already stay theirs."""
+    wanted = configuring.wanted(scene.inventory, []).cluster
+    living, asked = (dict(flags(nested(one, "controllerManager", "extraArgs"))) for one in (configuration, wanted))
+    for argument, name in {
+        "node-cidr-mask-size": "kube_node_cidr_mask",
+        DUAL_STACK_MASKS[4]: "kube_node_cidr_mask",
+        DUAL_STACK_MASKS[6]: "kube_node_cidr_mask_ipv6",
+    }.items():
+        if argument in living and argument in asked and living[argument] != asked[argument]:
+            wrong = f"cannot be changed on the living cluster, which has {living[argument]}"
+            yield about(scene.inventory, "1029", name, wrong, f"write {living[argument]} again, or {_REBUILD}")
 
 
 def _same_endpoint(scene: Scene, living: str) -> Iterator[Finding]:
@@ -289,29 +304,10 @@ def drift(scene: Scene) -> Iterator[Finding]:
     if not configuration or scene.purpose != BUILD:
         return
     inventory = scene.inventory
-    fix = "make the inventory say what the cluster has, or change the cluster with kubeadm"
     living = text(configuration, "imageRepository")
     if living and living != plan.image_repository(inventory):
-        wrong = f"is {living} in the cluster"
-        yield about(inventory, "1025", "kube_image_repository", wrong, fix)
-    for variable, component in (
-        ("kube_apiserver_extra_args", "apiServer"),
-        ("kube_controller_manager_extra_args", "controllerManager"),
-        ("kube_scheduler_extra_args", "scheduler"),
-    ):
-        have = set(flags(nested(configuration, component, "extraArgs")))
-        for name, value in flags(inventory.value(variable)):
-            if (name, value) not in have:
-                yield about(inventory, "1025", variable, "is not set in the cluster", fix, seen=f"{name}={value}")
-    sans = nested(configuration, "apiServer", "certSANs")
-    missing = [name for name in inventory.strings("kube_cert_extra_sans") if name.lower() not in _texts(sans)]
-    if missing:
-        wrong = "is not in the certificates of the API servers"
-        yield about(inventory, "1025", "kube_cert_extra_sans", wrong, fix, seen=", ".join(missing))
-
-
-def _texts(value: object) -> set[str]:
-    return {str(item).lower() for item in value} if isinstance(value, list) else set()
+        fix = "make the inventory say what the cluster has, or change the cluster with kubeadm"
+        yield about(inventory, "1025", "kube_image_repository", f"is {living} in the cluster", fix)
 
 
 RULES = (

@@ -34,6 +34,9 @@ def test_every_play_has_its_place() -> None:
         "Check the inventory",
         "Look at the hosts",
         "Prepare the hosts",
+        "Change living control planes",
+        "Keep the configuration in the cluster",
+        "Change living workers",
         "Initialise the first control plane",
         "Set the pod network up",
         "Join the other control planes",
@@ -48,6 +51,11 @@ def test_every_play_has_its_place() -> None:
 def test_control_planes_join_one_by_one_and_workers_at_once() -> None:
     assert PLAYS[_place("Join the other control planes")]["serial"] == 1
     assert "serial" not in PLAYS[_place("Join the workers")]
+
+
+def test_living_control_planes_change_one_by_one_and_workers_in_batches() -> None:
+    assert PLAYS[_place("Change living control planes")]["serial"] == 1
+    assert "kube_upgrade_batch" in PLAYS[_place("Change living workers")]["serial"]
 
 
 @joins

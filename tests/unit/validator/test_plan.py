@@ -310,3 +310,56 @@ def test_one_node_is_both() -> None:
     host = one_node().plan()["hosts"]["cp1"]
     assert host["roles"] == ["control_plane"]
     assert host["schedulable"] is True
+
+
+def change(made: World) -> dict[str, str]:
+    """Those hosts that the living cluster's configuration is to change on."""
+    return {host: action for host, action in actions(made.plan()).items() if action != "none"}
+
+
+def test_settings_of_the_control_plane_change_every_one_of_them_and_no_worker() -> None:
+    made = living().set("kube_scheduler_extra_args", [{"name": "v", "value": "3"}])
+    assert change(made) == dict.fromkeys(("cp1", "cp2", "cp3"), "change_control_plane")
+    for host in ("cp2", "cp3"):
+        made.facts[host]["configuration"]["components"]["kube-scheduler"].append("--v=3")
+    assert change(made) == {"cp1": "change_control_plane"}
+
+
+def test_what_the_cluster_keeps_is_written_when_every_host_is_done() -> None:
+    made = living().set("kube_scheduler_extra_args", [{"name": "v", "value": "3"}])
+    for host in ("cp1", "cp2", "cp3"):
+        made.facts[host]["configuration"]["components"]["kube-scheduler"].append("--v=3")
+    assert change(made) == {"cp1": "change_control_plane"}
+    for cluster in clusters(made):
+        cluster["cluster_configuration"]["scheduler"] = {"extraArgs": [{"name": "v", "value": "3"}]}
+    assert change(made) == {}
+
+
+def test_another_name_for_the_certificates_changes_every_control_plane() -> None:
+    made = living().set("kube_cert_extra_sans", ["new.example.com"])
+    assert set(change(made)) == {"cp1", "cp2", "cp3"}
+
+
+def test_a_setting_of_the_kubelets_changes_every_node() -> None:
+    made = living().set("kube_kubelet_config", {"maxPods": 50})
+    assert change(made) == {
+        **dict.fromkeys(("cp1", "cp2", "cp3"), "change_control_plane"),
+        **dict.fromkeys(("w1", "w2"), "change_worker"),
+    }
+
+
+def test_kube_proxy_is_changed_by_the_control_plane_that_speaks() -> None:
+    assert change(living().set("kube_proxy_mode", "nftables")) == {"cp1": "change_control_plane"}
+
+
+def test_nothing_is_changed_while_the_cluster_does_not_say_what_it_keeps() -> None:
+    made = living().set("kube_kubelet_config", {"maxPods": 50})
+    for cluster in clusters(made):
+        cluster["kubelet_configuration"] = None
+    assert change(made) == {}
+
+
+def test_a_worker_that_was_not_asked_is_left_alone() -> None:
+    made = living().set("kube_kubelet_config", {"maxPods": 50})
+    made.facts.pop("w1")
+    assert "w1" not in change(made)

@@ -9,7 +9,8 @@ from datetime import date
 from typing import Any
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils import facts as host_facts
-from ansible_collections.quorum.kubernetes.plugins.module_utils import form, judge, plan
+from ansible_collections.quorum.kubernetes.plugins.module_utils import form, judge, kubeadm_config, plan
+from ansible_collections.quorum.kubernetes.plugins.module_utils.documents import find
 from ansible_collections.quorum.kubernetes.plugins.module_utils.inventory import Inventory, RawInventory
 from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.scene import BUILD, Scene
 
@@ -191,17 +192,19 @@ def living(made: World | None = None, version: str = "1.37.1", etcd: str = "3.7.
     """A world whose cluster stands, as the inventory says."""
     made = made or behind_a_vip()
     inventory = made.inventory
+    plan_before = made.plan()
+    documents = plan_before["configuration"]
     configuration = {
+        **(find(documents, "ClusterConfiguration") or {}),
         "kubernetesVersion": f"v{version}",
         "clusterName": inventory.text("kube_cluster_name"),
-        "controlPlaneEndpoint": made.plan()["endpoint"],
+        "controlPlaneEndpoint": plan_before["endpoint"],
         "imageRepository": "registry.k8s.io",
         "networking": {
             "podSubnet": inventory.text("kube_pod_subnet"),
             "serviceSubnet": inventory.text("kube_service_subnet"),
             "dnsDomain": inventory.text("kube_dns_domain"),
         },
-        "apiServer": {"certSANs": made.plan()["api_server_sans"]},
         "etcd": {"external": {}} if inventory.etcd_hosts else {"local": {"dataDir": "/var/lib/etcd"}},
     }
     nodes = [node(inventory.node_name(host), version) for host in inventory.nodes]
@@ -212,16 +215,30 @@ def living(made: World | None = None, version: str = "1.37.1", etcd: str = "3.7.
         facts["kubeadm"].update(state="complete", role=role, ca_sha256=CA, node_name=inventory.node_name(host))
         facts["versions"] = {"kubeadm": version, "kubelet": version, "containerd": "2.3.7"}
         facts["ports"] = {"10250": {"process": "kubelet", "pid": 1, "unit": "kubelet.service"}}
+        facts["configuration"] = running(documents if role == "control_plane" else documents[1:])
         facts["addresses"].append({"interface": "cni0", "address": "10.244.1.1", "prefix": 24, "mtu": 1450})
         if role == "control_plane":
             facts["ports"]["6443"] = {"process": "kube-apiserver", "pid": 2, "unit": ""}
             facts["cluster"] = {
                 "api_ready": True,
                 "cluster_configuration": configuration,
+                "kubelet_configuration": find(documents, "KubeletConfiguration"),
+                "proxy_configuration": find(documents, "KubeProxyConfiguration"),
                 "nodes": nodes,
                 "etcd": {"members": members},
             }
     return made
+
+
+def running(documents: list[dict[str, Any]]) -> dict[str, Any]:
+    """What a host runs with that kubeadm set up by these documents."""
+    wanted = kubeadm_config.of_documents(documents)
+    names = kubeadm_config.COMPONENTS if wanted.cluster else ()
+    return {
+        "components": {name: kubeadm_config.component_settings(wanted.cluster, name) for name in names},
+        "sans": ["kubernetes", *kubeadm_config.certificate_names(wanted.cluster)],
+        "kubelet": {**wanted.kubelet, "staticPodPath": "/etc/kubernetes/manifests"},
+    }
 
 
 def node(name: str, version: str, ready: bool = True) -> dict[str, Any]:

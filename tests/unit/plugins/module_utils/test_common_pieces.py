@@ -177,6 +177,17 @@ class TestKubectl:
         assert runner.calls == []
 
     def test_yaml_is_read_without_a_server(self) -> None:
-        runner = FakeRunner().on("patch --local -f -", Result(0, '{"a": {"b": 1}}'))
-        assert self.kubectl(runner).yaml_to_json("a:\n  b: 1\n") == {"a": {"b": 1}}
-        assert runner.calls[0].stdin == "a:\n  b: 1\n"
+        runner = FakeRunner().on("patch --local -f -", Result(0, '{"a": {"b": 1}}\n{"c": 2}\n'))
+        assert self.kubectl(runner).yaml_to_json(["a:\n  b: 1\n", "c: 2\n"]) == [{"a": {"b": 1}}, {"c": 2}]
+        assert runner.calls[0].stdin == "a:\n  b: 1\n\n---\nc: 2\n"
+
+    def test_a_document_that_kubectl_does_not_find_is_no_other_ones(self) -> None:
+        runner = FakeRunner().on("patch --local -f -", Result(0, '{"c": 2}'))
+        with pytest.raises(QuorumError, match="E2013 kubectl found 1 YAML documents instead of 2"):
+            self.kubectl(runner).yaml_to_json(["# nothing\n", "c: 2\n"])
+
+    def test_objects_that_do_not_exist_are_left_out(self) -> None:
+        items = [{"metadata": {"name": "a"}, "data": {}}]
+        runner = FakeRunner().on("get configmap a b", Result(0, json.dumps({"items": items})), Result(0, ""))
+        assert self.kubectl(runner).get_each("configmap", ["a", "b"]) == {"a": items[0]}
+        assert self.kubectl(runner).get_each("configmap", ["a", "b"]) == {}

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.quorum.kubernetes.plugins.module_utils import (
     gather,
     gather_cluster,
+    gather_config,
     gather_kubeadm,
     gather_network,
     gather_system,
@@ -25,11 +27,12 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.long_command imp
 from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import RC_TIMEOUT, Result
 from ansible_collections.quorum.kubernetes.plugins.modules import kubeadm_info
 from ansible_collections.quorum.kubernetes.tests.unit.plugins.fake_host import (
+    API_SERVER,
     FIRST_KUBELET_CONF,
     Host,
 )
 from ansible_collections.quorum.kubernetes.tests.unit.plugins.fakes import FakeClock, FakeRunner
-from ansible_collections.quorum.kubernetes.tests.unit.plugins.module_utils.test_pki import EC, PINS
+from ansible_collections.quorum.kubernetes.tests.unit.plugins.module_utils.test_pki import EC, PINS, WITH_NAMES
 
 # openssl req -x509 -newkey ec ... -subj "/O=system:nodes/CN=system:node:w-1.example.com"
 NODE_CERTIFICATE = """\
@@ -254,13 +257,30 @@ class TestCluster:
         assert gather_cluster.server_url("10.0.0.11", "6443") == "https://10.0.0.11:6443"
         assert gather_cluster.server_url("fd00::1", "6443") == "https://[fd00::1]:6443"
 
-    def test_the_clusters_configuration_is_read_by_kubectl(self, tmp_path: Path) -> None:
-        stored = json.dumps({"data": {"ClusterConfiguration": "clusterName: a\n"}})
-        runner = FakeRunner().on("get configmap kubeadm-config", Result(0, stored))
-        runner.on("patch --local", Result(0, '{"clusterName": "a"}'))
-        kubectl = gather_cluster.local_kubectl(runner, ("10.0.0.11", "6443"))
-        assert gather_cluster.cluster_configuration(kubectl) == {"clusterName": "a"}
-        assert gather_cluster.cluster_configuration(gather_cluster.local_kubectl(FakeRunner(), ("a", "1"))) is None
+
+def read_yaml(_argv: list[str], stdin: str | None) -> Result:
+    """kubectl that turns YAML into JSON."""
+    return Result(0, "\n".join(json.dumps(one) for one in yaml.safe_load_all(stdin or "")))
+
+
+class TestConfiguration:
+    def test_what_the_cluster_keeps_is_read_by_kubectl(self) -> None:
+        data = {"kubeadm-config": {"ClusterConfiguration": "clusterName: a\n"}, "kubelet-config": {"kubelet": "b: 1\n"}}
+        items = [{"metadata": {"name": name}, "data": kept} for name, kept in data.items()]
+        runner = FakeRunner().on("get configmap", Result(0, json.dumps({"items": items}))).on("patch", read_yaml)
+        found = gather_config.kept(gather_cluster.local_kubectl(runner, ("10.0.0.11", "6443")))
+        assert (found.cluster, found.kubelet) == ({"clusterName": "a"}, {"b": 1})
+
+    def test_what_a_control_plane_runs_with(self, tmp_path: Path) -> None:
+        host = Host(tmp_path).write(f"{hs.MANIFESTS}/kube-apiserver.yaml", API_SERVER)
+        host.write(hs.KUBELET_CONFIG, "maxPods: 50\n").write(f"{hs.PKI}/apiserver.crt", WITH_NAMES)
+        found = gather.configuration(FakeRunner().on("patch --local", read_yaml), host.disk)
+        assert found is not None
+        assert found["components"]["kube-apiserver"][-1] == "--secure-port=6443"
+        assert (found["sans"][0], found["kubelet"]) == ("cp1", {"maxPods": 50})
+
+    def test_a_bare_host_runs_with_nothing(self, tmp_path: Path) -> None:
+        assert gather.configuration(FakeRunner(), Host(tmp_path).disk) is None
 
 
 class TestHost:
@@ -291,6 +311,8 @@ class TestHost:
             "api_ready": False,
             "nodes": [],
             "cluster_configuration": None,
+            "kubelet_configuration": None,
+            "proxy_configuration": None,
             "etcd": found["cluster"]["etcd"],
         }
         assert found["cluster"]["etcd"]["members"] == []

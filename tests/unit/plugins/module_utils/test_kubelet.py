@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.quorum.kubernetes.plugins.module_utils import host_state as hs
 from ansible_collections.quorum.kubernetes.plugins.module_utils import kubelet
+from ansible_collections.quorum.kubernetes.tests.unit.plugins.fake_host import Host
 
 Json = dict[str, Any]
 
@@ -53,3 +56,21 @@ def test_what_does_not_run_as_the_kubelet_wants_it(wanted: list[Json], running: 
 )
 def test_where_the_kubelet_listens(configuration: str, address: tuple[str, int]) -> None:
     assert kubelet.address(configuration) == address
+
+
+def test_a_component_works_with_its_settings_when_the_kubelet_knows_them_and_it_is_ready() -> None:
+    container = {"name": "etcd", "command": ["etcd", "--v=3"]}
+    status = {"containerStatuses": [{"name": "etcd", "ready": False}]}
+    one = {**pod("1", "etcd"), "spec": {"containers": [container]}, "status": status}
+    assert kubelet.not_serving([one], "etcd", ["--v=4"]) == ["the kubelet has not read the manifest of etcd yet"]
+    assert kubelet.not_serving([], "etcd", ["--v=3"]) == ["the kubelet has not read the manifest of etcd yet"]
+    assert kubelet.not_serving([one], "etcd", ["--v=3"]) == ["etcd is not ready with its new settings"]
+    status["containerStatuses"][0]["ready"] = True
+    assert kubelet.not_serving([one], "etcd", ["--v=3"]) == []
+
+
+def test_a_kubelet_that_nobody_answers_for_is_not_healthy(tmp_path: Path) -> None:
+    host = Host(tmp_path).write(hs.KUBELET_CONFIG, "healthzBindAddress: 127.0.0.1\nhealthzPort: 1\n")
+    assert "refused" in kubelet.unhealthy(host.disk)
+    host.write(hs.KUBELET_CONFIG, "healthzPort: 0\n")
+    assert kubelet.unhealthy(host.disk) == ""

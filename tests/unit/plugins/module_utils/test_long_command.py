@@ -118,6 +118,38 @@ def test_a_running_command_is_awaited_and_not_started_again(tmp_path: Path) -> N
     assert not host.command.wait_for_running(600)
 
 
+def test_a_sequence_of_another_process_is_awaited(tmp_path: Path) -> None:
+    host, other = Systemd(tmp_path), Systemd(tmp_path)
+    with other.command.sequence(0) as waited:
+        assert waited is False
+        with pytest.raises(QuorumError, match=r"E2102 another run still works on this host after 5 s"):
+            host.command.wait_for_running(5)
+    assert host.clock.slept
+    assert host.command.wait_for_running(5) is False
+
+
+def test_a_sequence_that_ends_lets_the_next_begin_which_knows_that_it_waited(tmp_path: Path) -> None:
+    other = Systemd(tmp_path).command.sequence(0)
+    other.__enter__()
+    clock = FakeClock()
+
+    def sleep(seconds: float) -> None:
+        clock.sleep(seconds)
+        if clock.now > 1003:
+            other.__exit__(None, None, None)
+
+    command = LongCommand(FakeRunner(), str(tmp_path), clock, sleep)
+    with command.sequence(60) as waited:
+        assert waited is True
+    assert 3 < clock.now - 1000 < 4
+
+
+def test_a_host_on_which_nothing_ever_ran_gets_no_directory(tmp_path: Path) -> None:
+    host = Systemd(tmp_path / "quorum")
+    assert host.command.wait_for_running(5) is False
+    assert not (tmp_path / "quorum").exists()
+
+
 def test_a_command_is_not_taken_for_ended_while_systemd_does_not_answer(tmp_path: Path) -> None:
     host = Systemd(tmp_path)
     silent = Result(RC_TIMEOUT, "", "systemctl did not answer within 30 s")

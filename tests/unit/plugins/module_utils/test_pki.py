@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.pki import (
+    alternative_names,
     ca_cert_hash,
     certificate_der,
     public_key_info,
@@ -95,3 +96,25 @@ def test_a_certificate_cut_anywhere_is_refused_and_never_hashed() -> None:
     for length in range(len(der)):
         with pytest.raises(QuorumError, match=r"E2150"):
             public_key_info(der[:length])
+
+
+# openssl req -x509 ... -addext subjectAltName=DNS:CP1,DNS:kubernetes,IP:10.96.0.1,IP:fd00::1,email:a@b.example
+WITH_NAMES = """\
+-----BEGIN CERTIFICATE-----
+MIIBzDCCAXKgAwIBAgIUcA1gQWI3nniGroNNkScGjKQQutswCgYIKoZIzj0EAwIw
+GTEXMBUGA1UEAwwOa3ViZS1hcGlzZXJ2ZXIwIBcNMjYxMTI5MTA1MTM4WhgPMjEy
+NjExMDUxMDUxMzhaMBkxFzAVBgNVBAMMDmt1YmUtYXBpc2VydmVyMFkwEwYHKoZI
+zj0CAQYIKoZIzj0DAQcDQgAEGE4+kg9cz7KZMmnvFp1OeuA/FUHg6tTO1PbrPMeG
+Hgu5tBIN3+FZzcwNJhQY2lUd7va8vVSPN4SJAVC25bVjt6OBlTCBkjAdBgNVHQ4E
+FgQUpI3pKWKAqNXSmkPyAwbnLK519zEwHwYDVR0jBBgwFoAUpI3pKWKAqNXSmkPy
+AwbnLK519zEwDwYDVR0TAQH/BAUwAwEB/zA/BgNVHREEODA2ggNDUDGCCmt1YmVy
+bmV0ZXOHBApgAAGHEP0AAAAAAAAAAAAAAAAAAAGBC2FAYi5leGFtcGxlMAoGCCqG
+SM49BAMCA0gAMEUCIEFB5nMbmxW2ujm2IiJ0jhj3D1lk3QCrfKP2VxsQR41nAiEA
+rAaxd+n8VmFnj8tA2BHCMHhO6XPnc05FZacMRT1htlo=
+-----END CERTIFICATE-----
+"""
+
+
+def test_the_names_of_a_certificate_are_those_that_openssl_was_asked_for() -> None:
+    assert alternative_names(WITH_NAMES) == ["cp1", "kubernetes", "10.96.0.1", "fd00::1"]
+    assert alternative_names(EC) == []

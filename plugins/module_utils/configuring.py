@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, quorum.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From the inventory and what hosts run with to which of them cluster.yml has to change; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.quorum.kubernetes.plugins.module_utils import kubeadm_config
+from ansible_collections.quorum.kubernetes.plugins.module_utils.documents import cluster_documents
+from ansible_collections.quorum.kubernetes.plugins.module_utils.facts import COMPLETE, Facts, mapping, strings
+from ansible_collections.quorum.kubernetes.plugins.module_utils.inventory import Inventory
+from ansible_collections.quorum.kubernetes.plugins.module_utils.kubeadm_config import Configuration, Running
+
+# Settings of kubeadm's documents that the inventory has under the same name with kube_ before it.
+SETTINGS = (
+    "version",
+    "pod_subnet",
+    "node_cidr_mask",
+    "node_cidr_mask_ipv6",
+    "apiserver_extra_args",
+    "controller_manager_extra_args",
+    "scheduler_extra_args",
+    "kubelet_config",
+    "proxy_mode",
+    "proxy_config",
+    "cluster_configuration",
+)
+
+
+def documents(inventory: Inventory, sans: list[str]) -> list[dict[str, Any]]:
+    """The wanted documents; `sans` are the names in the API servers' certificates."""
+    settings = {key: inventory.value(f"kube_{key}") for key in SETTINGS}
+    return cluster_documents({**settings, "api_server_sans": sans})
+
+
+def wanted(inventory: Inventory, sans: list[str]) -> Configuration:
+    """The part of them that can be compared with what a cluster keeps."""
+    return kubeadm_config.of_documents(documents(inventory, sans))
+
+
+def hosts(inventory: Inventory, facts: Mapping[str, Facts], speaker: str, sans: list[str]) -> set[str]:
+    """Hosts on which something has to change; none as long as the cluster does not say what it keeps."""
+    cluster = facts[speaker].cluster or {} if speaker in facts else {}
+    kept = Configuration(*(mapping(cluster, f"{kind}_configuration") for kind in ("cluster", "kubelet", "proxy")))
+    if not (kept.cluster and kept.kubelet):
+        return set()
+    asked = wanted(inventory, sans)
+    nodes = [host for host in inventory.nodes if host in facts and facts[host].state == COMPLETE]
+    changing = {host for host in nodes if kubeadm_config.host_changes(_running(facts[host]), kept, asked)}
+    # What the cluster keeps is written by a control plane, whether anything else is to change there or not.
+    if kubeadm_config.kept_changes(kept, asked):
+        changing.add(speaker)
+    return changing
+
+
+def _running(facts: Facts) -> Running:
+    found = facts.configuration
+    components = mapping(found, "components")
+    return Running(
+        {name: strings(settings) for name, settings in components.items()},
+        strings(found.get("sans")),
+        mapping(found, "kubelet"),
+    )

@@ -1,0 +1,40 @@
+# Copyright: (c) 2026, quorum.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""A cluster is built with the settings that it is compared with later."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.quorum.kubernetes.plugins.module_utils import configuring, kubeadm_config
+from ansible_collections.quorum.kubernetes.plugins.module_utils.documents import cluster_documents
+from ansible_collections.quorum.kubernetes.tests.unit.roles.rendering import render
+from ansible_collections.quorum.kubernetes.tests.unit.validator.world import world
+
+SANS = ["10.0.0.11", "localhost"]
+FLAGS = [{"name": "v", "value": "3"}]
+SETTINGS: dict[str, Any] = {
+    "kube_apiserver_extra_args": FLAGS,
+    "kube_controller_manager_extra_args": FLAGS,
+    "kube_scheduler_extra_args": FLAGS,
+    "kube_kubelet_config": {"maxPods": 50},
+    "kube_node_cidr_mask": 25,
+    "kube_proxy_mode": "nftables",
+    "kube_proxy_config": {"conntrack": {"min": 0}},
+    "kube_cluster_configuration": {"etcd": {"local": {"extraArgs": FLAGS}}},
+}
+
+
+@pytest.mark.parametrize("settings", [{}, SETTINGS], ids=["defaults", "everything set"])
+def test_what_init_writes_is_what_a_living_cluster_is_compared_with(settings: dict[str, Any]) -> None:
+    made = world()
+    for name, value in settings.items():
+        made.set(name, value)
+    written = render("control_plane", "__control_plane_settings", kube_version="1.37.1", **settings)
+    kept = kubeadm_config.of_documents(cluster_documents({**written, "api_server_sans": SANS}))
+    wanted = configuring.wanted(made.inventory, SANS)
+    assert kept.cluster["controllerManager"]["extraArgs"][0]["name"] == "node-cidr-mask-size"
+    assert kubeadm_config.kept_changes(kept, wanted) == {}
+    assert kubeadm_config.kept_changes(wanted, kept) == {}
