@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, quorum.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 
-"""A cluster is built with the settings that it is compared with later."""
+"""A cluster is built with the settings that it is compared with later, and a join by hand tells nobody its secrets."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 from ansible_collections.quorum.kubernetes.plugins.module_utils import configuring, kubeadm_config
 from ansible_collections.quorum.kubernetes.plugins.module_utils.documents import cluster_documents
+from ansible_collections.quorum.kubernetes.tests.unit.project.project import load
 from ansible_collections.quorum.kubernetes.tests.unit.roles.rendering import render
 from ansible_collections.quorum.kubernetes.tests.unit.validator.world import world
+
+from tools.collection_link import ROOT
 
 SANS = ["10.0.0.11", "localhost"]
 FLAGS = [{"name": "v", "value": "3"}]
@@ -25,6 +28,7 @@ SETTINGS: dict[str, Any] = {
     "kube_proxy_config": {"conntrack": {"min": 0}},
     "kube_cluster_configuration": {"etcd": {"local": {"extraArgs": FLAGS}}},
 }
+SECRET_TASKS = {"quorum.kubernetes.kubeadm_token", "quorum.kubernetes.kubeadm_certificate_key", "ansible.builtin.copy"}
 
 
 @pytest.mark.parametrize("settings", [{}, SETTINGS], ids=["defaults", "everything set"])
@@ -38,3 +42,11 @@ def test_what_init_writes_is_what_a_living_cluster_is_compared_with(settings: di
     assert kept.cluster["controllerManager"]["extraArgs"][0]["name"] == "node-cidr-mask-size"
     assert kubeadm_config.kept_changes(kept, wanted) == {}
     assert kubeadm_config.kept_changes(wanted, kept) == {}
+
+
+def test_secrets_of_a_join_by_hand_are_never_logged() -> None:
+    tasks = load(ROOT / "roles/control_plane/tasks/join_secrets.yml")
+    secret = [task for task in tasks if SECRET_TASKS & task.keys()]
+    assert {key for task in secret for key in SECRET_TASKS & task.keys()} == SECRET_TASKS
+    assert [task["name"] for task in secret if task.get("no_log") is not True] == []
+    assert [task["ansible.builtin.copy"]["mode"] for task in secret if "ansible.builtin.copy" in task] == ["0600"]
