@@ -9,7 +9,6 @@ token and certificate key are added by kubeadm_join on the host itself (see `wit
 
 from __future__ import annotations
 
-import copy
 import ipaddress
 import json
 from collections.abc import Sequence
@@ -30,11 +29,20 @@ KINDS = ("init", "join")
 def merge(base: Any, over: Any) -> Any:
     """`over` laid on `base`: dicts are merged key by key, anything else (lists too) is replaced."""
     if not (isinstance(base, dict) and isinstance(over, dict)):
-        return copy.deepcopy(over)
-    merged = {key: copy.deepcopy(value) for key, value in base.items()}
+        return _copy(over)
+    merged: Json = _copy(base)
     for key, value in over.items():
-        merged[key] = merge(base[key], value) if key in base else copy.deepcopy(value)
+        merged[key] = merge(base[key], value) if key in base else _copy(value)
     return merged
+
+
+def _copy(value: Any) -> Any:
+    """Plain dicts and lists of the same content: a deep copy of Ansible's lazy containers would copy their engine."""
+    if isinstance(value, dict):
+        return {key: _copy(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_copy(each) for each in value]
+    return value
 
 
 def kubeadm_documents(settings: Json, kind: str) -> list[Json]:

@@ -116,6 +116,16 @@ def test_merge_leaves_its_arguments_alone() -> None:
     assert (base, over) == ({"a": {"b": [1]}}, {"a": {"c": [2]}})
 
 
+def test_merge_does_not_copy_the_template_engine_that_ansibles_containers_hold() -> None:
+    class Lazy(dict[str, object]):
+        def __deepcopy__(self, memo: object) -> object:
+            raise AssertionError("a deep copy of Ansible's lazy containers copies their engine")
+
+    merged = documents.merge(Lazy(a=Lazy(b=[1]), c=Lazy()), Lazy(a=Lazy(d=Lazy(e=2))))
+    assert merged == {"a": {"b": [1], "d": {"e": 2}}, "c": {}}
+    assert type(merged["a"]["d"]) is dict
+
+
 def test_the_users_kubelet_arguments_win_over_node_ip_and_keep_their_order() -> None:
     user = [{"name": "v", "value": "4"}, {"name": "node-ip", "value": "10.0.0.11,fd00::11"}]
     found = by_kind(dict(SETTINGS, kubelet_extra_args=user))
