@@ -9,9 +9,10 @@ import re
 import sys
 from collections.abc import Sequence
 
-from lab import cluster, mirror, system
+from lab import cluster, controller, mirror, system
 from lab.debian import DEFAULT_SYSTEM, SYSTEMS
 from lab.errors import LabError
+from lab.podman import command
 from lab.progress import say
 from lab.sources import DEFAULT_KUBERNETES, RELEASES, release_of
 from lab.topology import TOPOLOGIES
@@ -46,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     power.add_argument("node")
     fill = verbs.add_parser("mirror", help="build a Kubernetes and fill the mirror with it")
     _add_kubernetes(fill)
+    verbs.add_parser("controller", help="run a command with the Ansible of today: controller -- ansible --version")
     verbs.add_parser("status", help="list the mirror, clusters, nodes and addresses")
     return top
 
@@ -75,6 +77,9 @@ def dispatch(options: argparse.Namespace, passed_on: Sequence[str]) -> None:
     """Do what was asked for."""
     if options.verb == "status":
         cluster.status()
+    elif options.verb == "controller":
+        system.ensure()
+        cluster.become(command(*controller.run_arguments(controller.ensure(), passed_on)))
     elif options.verb == "mirror":
         system.ensure()
         mirror.ensure(release_of(options.kubernetes))

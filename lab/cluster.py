@@ -156,7 +156,7 @@ def execute(name: str, node: str, arguments: Sequence[str]) -> NoReturn:
     """Become a command in a node, as root."""
     container = nodes.container_name(name, _known(load(name), node).name)
     terminal = ["--interactive"] + (["--tty"] if sys.stdin.isatty() and sys.stdout.isatty() else [])
-    _become(command("exec", *terminal, container, *arguments))
+    become(command("exec", *terminal, container, *arguments))
 
 
 def kubectl(name: str, arguments: Sequence[str]) -> NoReturn:
@@ -166,7 +166,7 @@ def kubectl(name: str, arguments: Sequence[str]) -> NoReturn:
     if fetched:
         release = sources.release_of(_state(name)["kubernetes"])
         program = build.programs(sources.kubernetes(release)) / "kubectl"
-        _become([str(program), f"--kubeconfig={fetched[0]}", *arguments])
+        become([str(program), f"--kubeconfig={fetched[0]}", *arguments])
     first = next(node for node in cluster.topology.nodes if CONTROL_PLANE in node.groups)
     if try_podman("exec", nodes.container_name(name, first.name), "test", "-e", _ADMIN_CONFIG).returncode != 0:
         fix = f"Build one: ansible-playbook -i {cluster.inventory} playbooks/cluster.yml"
@@ -201,7 +201,8 @@ def _state(name: str) -> dict[str, str]:
     return state
 
 
-def _become(argv: Sequence[str]) -> NoReturn:
+def become(argv: Sequence[str]) -> NoReturn:
+    """Give this process's place and exit status to a program."""
     sys.stdout.flush()
     try:
         os.execvp(argv[0], list(argv))  # noqa: S606 - the command takes this process's place and exit status

@@ -16,7 +16,7 @@ from lab.cache import SSH_KEY
 from lab.debian import Debian, init_command
 from lab.errors import LabError
 from lab.nodeimage import USER
-from lab.podman import LABEL, listed, podman, try_podman
+from lab.podman import LABEL, LIMITS, listed, podman, try_podman
 from lab.process import attempt
 from lab.topology import Node
 
@@ -24,8 +24,6 @@ NODE_LABEL = "quorum-lab.node"
 # A machine with a test running on it may take long to answer.
 _SSH_SECONDS = 300.0
 _SETTLE_SECONDS = 30.0
-# Without these the kernel's limits of a host without CAP_SYS_RESOURCE are exceeded at the start.
-_LIMITS = ("--ulimit", "nofile=20000:20000", "--ulimit", "nproc=1000:1000")
 # File systems of their own: overlayfs cannot stand on the container's overlayfs, and etcd wants a disk.
 _VOLUMES = {"containerd": "/var/lib/containerd", "kubelet": "/var/lib/kubelet", "etcd": "/var/lib/etcd"}
 _MODULES = Path("/lib/modules")
@@ -56,7 +54,7 @@ def start_arguments(
         *("--tmpfs", "/run", "--tmpfs", "/run/lock", "--tmpfs", "/tmp"),  # noqa: S108 - of the node, which mounts its own
         *("--env", "container=podman", "--env", f"LAB_SUDO={'password' if sudo_password else 'free'}"),
         *("--network", network, "--ip", address, "--no-hosts"),
-        *_LIMITS,
+        *LIMITS,
         *(part for name, place in volumes(cluster, node.name).items() for part in ("--volume", f"{name}:{place}")),
         *(("--volume", f"{_MODULES}:{_MODULES}:ro") if _MODULES.is_dir() else ()),
         *(image, *init_command(debian)),

@@ -12,6 +12,8 @@ from typing import Any
 from lab.process import attempt, run
 
 LABEL = "quorum-lab.cluster"
+# Without these the kernel's limits of a host without CAP_SYS_RESOURCE are exceeded at the start of a container.
+LIMITS = ("--ulimit", "nofile=20000:20000", "--ulimit", "nproc=1000:1000")
 # crun fails on hosts with hybrid cgroups.
 _PODMAN = ("podman", "--runtime", "runc")
 
