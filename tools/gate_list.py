@@ -13,9 +13,9 @@ PYTHON = sys.executable
 SCENARIOS = {
     "default": ("a highly available cluster builds, survives the loss of nodes, and a second run changes nothing", 30),
     "single_node": ("one machine becomes a cluster, and works again after all of its certificates have ended", 15),
-    "check_mode": ("a check run predicts what the real run changes, and changes nothing itself", 12),
+    "check_mode": ("a check run predicts what the real run changes, and changes nothing itself", 20),
     "local_load_balancer": ("three control planes without load balancer hosts survive the loss of one", 20),
-    "external_etcd": ("a cluster whose etcd has hosts of its own is built, backed up and rolled back", 14),
+    "external_etcd": ("a cluster whose etcd has hosts of its own is built, backed up and rolled back", 20),
     "reset": ("a cluster is taken apart, leaves nothing behind, and is built again on the same hosts", 15),
     "debian13": ("Debian 13 and Debian 12 make one cluster, and leave nothing of it behind", 15),
     "resume": ("a run that was killed is finished by the next one", 30),
