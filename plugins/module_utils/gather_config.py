@@ -13,7 +13,6 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils import host_stat
 from ansible_collections.quorum.kubernetes.plugins.module_utils.disk import Disk
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.kubeadm_config import (
-    COMPONENTS,
     KEPT,
     KUBEADM_MAP,
     KUBELET_MAP,
@@ -43,7 +42,7 @@ def kept(kubectl: Kubectl) -> Configuration:
 
 def running(kubectl: Kubectl, disk: Disk) -> Running:
     """What this host runs with; QuorumError when it cannot be read. No API server is asked."""
-    pods = [name for name in COMPONENTS if disk.filled(f"{host_state.MANIFESTS}/{name}.yaml")]
+    pods = host_state.static_pods(disk.filled)
     texts = [disk.read(f"{host_state.MANIFESTS}/{name}.yaml") for name in pods]
     found = kubectl.yaml_to_json([*texts, disk.read(host_state.KUBELET_CONFIG)])
     certificate = disk.read(API_SERVER_CERTIFICATE)

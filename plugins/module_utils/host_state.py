@@ -36,9 +36,10 @@ KUBELET_INSTANCE_CONFIG = f"{KUBELET}/instance-config.yaml"
 KUBELET_CERTIFICATE = f"{KUBELET}/pki/kubelet-client-current.pem"
 CA_CERTIFICATE = f"{PKI}/ca.crt"
 
-COMPONENTS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
+API_SERVER = "kube-apiserver"
+COMPONENTS = (API_SERVER, "kube-controller-manager", "kube-scheduler")
 ETCD_MANIFEST = "etcd.yaml"
-API_SERVER_MANIFEST = f"{MANIFESTS}/kube-apiserver.yaml"
+API_SERVER_MANIFEST = f"{MANIFESTS}/{API_SERVER}.yaml"
 COMPONENT_MANIFESTS = tuple(f"{name}.yaml" for name in COMPONENTS)
 KUBEADM_MANIFESTS = (*COMPONENT_MANIFESTS, ETCD_MANIFEST)
 

@@ -19,13 +19,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils.documents import find, merge
+from ansible_collections.quorum.kubernetes.plugins.module_utils.host_state import API_SERVER
 from ansible_collections.quorum.kubernetes.plugins.module_utils.sans import canonical
 
 Json = dict[str, Any]
 
 KUBELET = "kubelet"
 CERTIFICATE = "apiserver.crt"
-API_SERVER = "kube-apiserver"
 ETCD = "etcd"
 
 # Static pods in the order in which they are changed, and where ClusterConfiguration has their settings.

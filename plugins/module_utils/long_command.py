@@ -57,6 +57,11 @@ class Outcome:
         return self.result == "success"
 
 
+def _unfinished(why: str) -> QuorumError:
+    fix = "see what it waits for (journalctl -u kubelet, crictl ps -a); run again to go on waiting for it"
+    return QuorumError("E2102", why, fix)
+
+
 class LongCommand:
     """Starts, finds and awaits the one long command of this host.
 
@@ -118,11 +123,7 @@ class LongCommand:
             except BlockingIOError:
                 waited = True
             if self._clock() > deadline:
-                raise QuorumError(
-                    "E2102",
-                    f"another run still works on this host after {timeout:g} s",
-                    "see what it waits for (journalctl -u kubelet, crictl ps -a); run again to go on waiting for it",
-                )
+                raise _unfinished(f"another run still works on this host after {timeout:g} s")
             self._sleep(POLL_SECONDS)
 
     def run(self, title: str, argv: Sequence[str], timeout: float, config: str = "") -> Outcome:
@@ -176,11 +177,7 @@ class LongCommand:
             if polls % POLLS_PER_UNIT_CHECK == 0 and not self.running():
                 return
             if self._clock() > deadline:
-                raise QuorumError(
-                    "E2102",
-                    f"{UNIT} still runs after {timeout:g} s",
-                    "see what it waits for (journalctl -u kubelet, crictl ps -a); run again to go on waiting for it",
-                )
+                raise _unfinished(f"{UNIT} still runs after {timeout:g} s")
             self._sleep(POLL_SECONDS)
 
     def _outcome(self) -> Outcome:

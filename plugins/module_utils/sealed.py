@@ -148,6 +148,7 @@ def _memory() -> str | None:
         return None
     os.makedirs(MEMORY, mode=0o700, exist_ok=True)
     for entry in os.scandir(MEMORY):
+        # Another run may be removing the same one; what stays is removed by the next.
         if entry.name.startswith(PREFIX) and time.time() - entry.stat().st_mtime > ABANDONED:
             shutil.rmtree(entry.path, ignore_errors=True)
     return MEMORY

@@ -15,14 +15,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils.documents import API_VERSION
-from ansible_collections.quorum.kubernetes.plugins.module_utils.host_state import COMPONENTS
+from ansible_collections.quorum.kubernetes.plugins.module_utils.host_state import API_SERVER, COMPONENTS
 from ansible_collections.quorum.kubernetes.plugins.module_utils.upgrade_plan import tag
 
 Json = dict[str, Any]
 
 APPLY = "apply"
 NODE = "node"
-API_SERVER = "kube-apiserver"
 
 _IMAGE = re.compile(r"^\s*(?:-\s+)?image:\s*[\"']?([^\s\"']+)", re.MULTILINE)
 

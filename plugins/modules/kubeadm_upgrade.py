@@ -91,7 +91,7 @@ def look(runner: Runner, disk: Disk) -> upgrading.Seen:
         for name in host_state.static_pods(disk.filled)
     }
     kubelet = _KUBELET.search(runner.run(["kubelet", "--version"], timeout=20).stdout)
-    is_control_plane = upgrading.API_SERVER in manifests
+    is_control_plane = host_state.API_SERVER in manifests
     configured = gather_cluster.configured_version(Kubectl(runner)) if is_control_plane else ""
     return upgrading.Seen(manifests, kubelet.group(1) if kubelet else "", configured)
 
