@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import NamedTuple
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils.inventory import Inventory, parse_address
@@ -84,11 +84,20 @@ def decide(inventory: Inventory, addresses: Mapping[str, str], first: str) -> En
     return Endpoint(kind, addresses.get(first, ""), inventory.number("kube_api_port"))
 
 
-def administrators(inventory: Inventory, endpoint: Endpoint, addresses: Mapping[str, str], first: str) -> Endpoint:
+def administrators_host(inventory: Inventory, asked: Container[str]) -> str:
+    """The control plane whose kubeconfig the administrator gets, "" if none was asked.
+
+    The first of the group, also where it is yet to join and another one speaks for the cluster: the next run, in which
+    it speaks itself, must not find another file.
+    """
+    return next((host for host in inventory.control_planes if host in asked), "")
+
+
+def administrators(inventory: Inventory, endpoint: Endpoint, addresses: Mapping[str, str], host: str) -> Endpoint:
     """The endpoint of the administrator's kubeconfig: the cluster's own, unless that is local to every node."""
     if endpoint.kind != LOCAL:
         return endpoint
-    return Endpoint(DIRECT, addresses.get(first, ""), inventory.number("kube_api_port"))
+    return Endpoint(DIRECT, addresses.get(host, ""), inventory.number("kube_api_port"))
 
 
 def backends(inventory: Inventory, addresses: Mapping[str, str]) -> list[dict[str, object]]:

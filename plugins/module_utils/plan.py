@@ -396,13 +396,15 @@ def make(inventory: Inventory, facts: Mapping[str, Facts]) -> dict[str, object]:
         [{"name": host, "address": addresses[host]} for host in inventory.load_balancers],
         inventory.strings("kube_cert_extra_sans"),
     )
+    administrators = endpoints.administrators_host(inventory, facts)
     changing = configuring.hosts(inventory, facts, first if existing else "", sans)
     return {
         "first_control_plane": first,
         "initialized": bool(existing),
         "endpoint": str(endpoint),
         "endpoint_kind": endpoint.kind,
-        "admin_endpoint": str(endpoints.administrators(inventory, endpoint, addresses, first)),
+        "admin_endpoint": str(endpoints.administrators(inventory, endpoint, addresses, administrators)),
+        "admin_host": administrators,
         "api_server_sans": sans,
         "configuration": configuring.documents(inventory, sans),
         "ca_cert_hash": (facts[first].ca_sha256 or None) if existing else None,

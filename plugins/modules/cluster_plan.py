@@ -72,6 +72,9 @@ plan:
     admin_endpoint:
       description: The endpoint of the administrator's kubeconfig.
       type: str
+    admin_host:
+      description: The control plane whose kubeconfig the administrator gets, the first one that was asked.
+      type: str
     api_server_sans:
       description: More names for the API servers' certificates.
       type: list

@@ -88,6 +88,24 @@ def test_a_new_first_in_the_group_does_not_found_a_second_cluster() -> None:
     assert actions(plan)["cp0"] == "join_control_plane"
 
 
+@pytest.mark.parametrize(("endpoint", "made"), [("vip", behind_a_vip()), ("local", world())])
+def test_the_administrators_kubeconfig_is_the_same_when_the_first_control_plane_is_replaced(
+    endpoint: str, made: World
+) -> None:
+    whole = living(made).plan()
+    made.facts["cp1"]["kubeadm"].update(state="none", role="none")
+    replacing = made.plan()
+    assert (replacing["endpoint_kind"], replacing["first_control_plane"]) == (endpoint, "cp2")
+    assert [plan["admin_host"] for plan in (whole, replacing)] == ["cp1", "cp1"]
+    assert replacing["admin_endpoint"] == whole["admin_endpoint"]
+
+
+def test_a_control_plane_that_was_not_asked_gives_no_kubeconfig() -> None:
+    made = living()
+    del made.facts["cp1"]
+    assert made.plan()["admin_host"] == "cp2"
+
+
 def test_a_node_whose_object_is_gone_joins_again() -> None:
     made = living()
     for cluster in clusters(made):
