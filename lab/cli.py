@@ -18,7 +18,7 @@ from lab.sources import DEFAULT_KUBERNETES, RELEASES, release_of
 from lab.topology import TOPOLOGIES
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
-_POWER = ("stop", "kill", "start", "restart")
+_POWER = ("stop", "kill", "start", "restart", "replace")
 
 
 def split_command(argv: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     _verb(verbs, "kubectl", "run kubectl on the cluster: kubectl --topology ha -- get nodes")
     execute = _verb(verbs, "exec", "run a command in a node as root: exec --topology ha cp1 -- uptime")
     execute.add_argument("node")
-    power = _verb(verbs, "node", "stop, kill, start or restart a node")
+    power = _verb(verbs, "node", "stop, kill, start or restart a node, or put a fresh machine in its place")
     power.add_argument("action", choices=_POWER)
     power.add_argument("node")
     fill = verbs.add_parser("mirror", help="build a Kubernetes and fill the mirror with it")

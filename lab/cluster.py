@@ -32,12 +32,16 @@ def up(topology: Topology, name: str, release: Release, system_name: str) -> Pat
     """Bring nodes, mirror and inventory up, from whatever is there; return the inventory's path."""
     build.check_go()
     system.ensure()
-    images = {debian: nodeimage.ensure(debian) for debian in SYSTEMS[system_name]}
+    images = _images(system_name)
     with locked(f"cluster-{name}"), step(f"Cluster {name}: {topology.about}"):
         _claim(topology, name, release, system_name)
         nodes.settle(name)
         cluster = _start(topology, name, images)
         return write(cluster, release, mirror.ensure(release))
+
+
+def _images(system_name: str) -> dict[Debian, str]:
+    return {debian: nodeimage.ensure(debian) for debian in SYSTEMS[system_name]}
 
 
 def _claim(topology: Topology, name: str, release: Release, system_name: str) -> None:
@@ -175,14 +179,25 @@ def kubectl(name: str, arguments: Sequence[str]) -> NoReturn:
 
 
 def power(name: str, action: str, node: str) -> None:
-    """Stop, kill, start or restart the machine a node is."""
+    """Stop, kill, start or restart the machine a node is, or put a fresh one in its place."""
     cluster = load(name)
     container = nodes.container_name(name, _known(cluster, node).name)
     with step(f"{action.capitalize()} {node}"):
+        if action == "replace":
+            _replace(cluster, _known(cluster, node))
+            return
         if action != "start":
             nodes.stop(container, kill=action == "kill")
         if action in ("start", "restart"):
             nodes.start(container, cluster.address_of(node))
+
+
+def _replace(cluster: Cluster, node: Node) -> None:
+    """A machine with the same name and address, and with empty disks."""
+    with locked(f"cluster-{cluster.name}"):
+        nodes.discard(cluster.name, [node])
+        _create_once(cluster, _images(_state(cluster.name)["os"]))
+    nodes.wait(nodes.container_name(cluster.name, node.name), cluster.address_of(node.name))
 
 
 def _known(cluster: Cluster, node: str) -> Node:

@@ -91,7 +91,13 @@ def _starts_node_of(cluster: str, process: Path) -> bool:
 
 def remove(cluster: str, nodes: Sequence[Node]) -> None:
     """Remove every container of a cluster with its volumes, those included that only their names tell."""
-    _remove_containers(sorted({*states(cluster), *(container_name(cluster, node.name) for node in nodes)}))
+    _remove_containers(sorted(states(cluster)))
+    discard(cluster, nodes)
+
+
+def discard(cluster: str, nodes: Sequence[Node]) -> None:
+    """Remove the containers of some nodes with their volumes."""
+    _remove_containers(sorted(container_name(cluster, node.name) for node in nodes))
     names = [name for node in nodes for name in volumes(cluster, node.name)]
     if names:
         podman("volume", "rm", "--force", *names)

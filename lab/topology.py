@@ -77,6 +77,12 @@ TOPOLOGIES = {
             virtual_ip=True,
         ),
         Topology(
+            "life",
+            "two load balancers with a keepalived address, machines for five control planes, two workers",
+            _nodes("lb", 2, LOAD_BALANCER) + _nodes("cp", 5, CONTROL_PLANE) + _nodes("w", 2, WORKER),
+            virtual_ip=True,
+        ),
+        Topology(
             "local-lb",
             "three control planes and a worker, a load balancer on every node",
             _nodes("cp", 3, CONTROL_PLANE) + _nodes("w", 1, WORKER),

@@ -25,7 +25,7 @@ class Lab:
     name: str
 
     def node(self, action: str, node: str, *, timeout: float = 180) -> float:
-        """stop, kill, start or restart a node and return the seconds it took."""
+        """stop, kill, start, restart or replace a node and return the seconds it took."""
         begin = time.monotonic()
         self._run("node", action, node, timeout=timeout)
         return time.monotonic() - begin
@@ -34,6 +34,10 @@ class Lab:
         """Remove the nodes and make new ones of the same names."""
         self._run("down", timeout=180)
         self._run("up", timeout=900)
+
+    def offer(self, kubernetes: str) -> None:
+        """Fill the mirror with this version and let the inventory ask for it."""
+        self._run("up", "--kubernetes", kubernetes, timeout=2700)
 
     def inventory(self) -> Path:
         """The inventory that the lab wrote."""

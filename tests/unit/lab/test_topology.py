@@ -15,6 +15,7 @@ EXPECTED = {
     "single": {LOAD_BALANCER: 0, CONTROL_PLANE: 1, WORKER: 1, ETCD: 0},
     "small": {LOAD_BALANCER: 0, CONTROL_PLANE: 1, WORKER: 1, ETCD: 0},
     "ha": {LOAD_BALANCER: 2, CONTROL_PLANE: 3, WORKER: 2, ETCD: 0},
+    "life": {LOAD_BALANCER: 2, CONTROL_PLANE: 5, WORKER: 2, ETCD: 0},
     "local-lb": {LOAD_BALANCER: 0, CONTROL_PLANE: 3, WORKER: 1, ETCD: 0},
     "external-etcd": {LOAD_BALANCER: 1, CONTROL_PLANE: 2, WORKER: 1, ETCD: 3},
 }
@@ -42,7 +43,7 @@ def test_the_single_machine_is_control_plane_and_worker() -> None:
 
 def test_only_small_asks_for_a_sudo_password_and_only_ha_has_a_virtual_address() -> None:
     assert [name for name, topology in TOPOLOGIES.items() if topology.sudo_password] == ["small"]
-    assert [name for name, topology in TOPOLOGIES.items() if topology.virtual_ip] == ["ha"]
+    assert [name for name, topology in TOPOLOGIES.items() if topology.virtual_ip] == ["ha", "life"]
 
 
 def test_address_counts_from_the_network() -> None:
