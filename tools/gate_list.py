@@ -18,7 +18,6 @@ SCENARIOS = {
     "external_etcd": ("a cluster whose etcd has hosts of its own is built, backed up and rolled back", 20),
     "reset": ("a cluster is taken apart, leaves nothing behind, and is built again on the same hosts", 15),
     "debian13": ("Debian 13 and Debian 12 make one cluster, and leave nothing of it behind", 15),
-    "resume": ("a run that was killed is finished by the next one", 30),
     "etcd_recovery": (
         "etcd on hosts of its own is upgraded, loses and replaces members, and comes back from a backup",
         30,
@@ -27,17 +26,26 @@ SCENARIOS = {
         "a lost control plane is replaced, and a backup brings a cluster back that lost all of them",
         30,
     ),
+    "life": (
+        "a cluster is upgraded, grows, loses a control plane, has it replaced, shrinks and ends, while it serves",
+        50,
+    ),
+    "resume": ("a run that was killed is finished by the next one", 30),
 }
 
 #: The longest ones take turns, a day each, so that `make test` ends in time on a fresh machine too.
-ROTATING = ("resume", "etcd_recovery", "control_plane_recovery")
+ROTATING = ("etcd_recovery", "control_plane_recovery", "life", "resume")
+
+#: As long as all that run daily together, which therefore rest on its day: what they test are parts of it, or can wait.
+ALONE = ("life",)
 
 
 @dataclass(frozen=True)
 class Gate:
     """One check: `minutes` is the limit of one attempt; an expensive one starts only if every cheap one passed.
 
-    Of all gates that rotate only one runs a day (UTC), unless others are named.
+    Of all gates that rotate only one runs a day (UTC), and with one that runs alone no other of its group, unless
+    others are named.
     """
 
     name: str
@@ -49,6 +57,7 @@ class Gate:
     environment: tuple[tuple[str, str], ...] = ()
     attempts: int = 1
     rotates: bool = False
+    alone: bool = False
 
 
 # mypy keeps wrong answers about files that come and go, so its cache is not used. It needs one name for
@@ -101,6 +110,7 @@ GATES: tuple[Gate, ...] = (
             environment=(("MOLECULE_COMMAND_BORDERS", "false"),),
             attempts=2,
             rotates=scenario in ROTATING,
+            alone=scenario in ALONE,
         )
         for scenario, (proves, minutes) in SCENARIOS.items()
     ),

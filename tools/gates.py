@@ -7,7 +7,8 @@ lines are printed, because CI keeps only what is printed. A gate that takes too 
 A gate that builds a cluster gets a second attempt, since two cores carry seven machines here: the first failure is
 shown, and the closing table says which gates needed it, so that what fails now and then is seen and not hidden.
 
-The longest gates take turns, a day each; which one has to wait is said before the closing table.
+The longest gates take turns, a day each, and while the very longest has its turn the others of its group rest; which
+ones have to wait is said before the closing table.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         outcomes.append(attempt(gate, deadline))
     for gate in GATES if not options.gates else ():
         if gate not in gates:
-            print(f"\n{gate.name} has its turn on another day; now: python -m tools.gates {gate.name}")
+            reason = "has its turn on another day" if gate.rotates else "rests today"
+            print(f"\n{gate.name} {reason}; now: python -m tools.gates {gate.name}")
     return report(outcomes)
 
 
@@ -91,12 +93,14 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def select(names: Sequence[str], today: date) -> list[Gate]:
     """Return the named gates in the order of the list; a name may be a group's. Unknown names end the run.
 
-    Without names it is all of them, and of those that rotate the one whose turn it is today.
+    Without names it is all of them, but of those that rotate only the one whose turn it is today, and if that one runs
+    alone no other of its group.
     """
     if not names:
         rotating = [gate for gate in GATES if gate.rotates]
         turn = rotating[today.toordinal() % len(rotating)] if rotating else None
-        return [gate for gate in GATES if gate is turn or not gate.rotates]
+        resting = turn.group if turn and turn.alone else None
+        return [gate for gate in GATES if gate is turn or not (gate.rotates or gate.group == resting)]
     known = {gate.name for gate in GATES} | set(GROUPS)
     unknown = sorted(set(names) - known)
     if unknown:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,21 @@ def read_inventory(path: Path) -> Inventory:
     if not inventory.control_planes:
         raise InventoryError(f"{path} has no host in kube_control_plane: there is nothing to check")
     return inventory
+
+
+def part(inventory: Inventory, hosts: Collection[str]) -> Inventory:
+    """The inventory of these hosts alone, written beside the whole one so that its variables count."""
+    path = inventory.path.parent / f"part-{len(hosts)}.ini"
+    text = inventory.path.read_text(encoding="utf-8")
+    path.write_text(part_of_inventory(text, set(inventory.hosts), set(hosts)), encoding="utf-8")
+    return read_inventory(path)
+
+
+def part_of_inventory(text: str, every: set[str], wanted: set[str]) -> str:
+    """An INI inventory without the lines of hosts that are not wanted."""
+    absent = every - wanted
+    lines = [line for line in text.splitlines() if not line.split() or line.split()[0] not in absent]
+    return "\n".join(lines) + "\n"
 
 
 def parse_inventory(path: Path, listing: dict[str, Any]) -> Inventory:

@@ -20,7 +20,8 @@ ENCODED_PRIVATE_KEY = re.compile(
         for kind in ("", "RSA ", "EC ")
     )
 )
-ANNOTATION = "quorum.kubernetes/config"  # the hash of flannel's configuration
+# What stands before a hash: the annotation with that of flannel's configuration, and the name of a snapshot's.
+HASH = re.compile(r"quorum\.kubernetes/config.*|sha256\W{1,12}$", re.DOTALL)
 RUNTIMES = frozenset({"containerd-shim-runc-v2", "runc", "crun", "conmon", "podman", "exe", "crictl", "ctr"})
 
 
@@ -37,10 +38,10 @@ def in_text(text: str) -> Iterator[str]:
 
 
 def in_log(text: str) -> Iterator[str]:
-    """The same for a log, in which 64 bare hexadecimal digits can only be a certificate key or our own annotation."""
+    """The same for a log, in which 64 bare hexadecimal digits can only be a certificate key, or are called a hash."""
     yield from in_text(text)
     for match in BARE_KEY.finditer(text):
-        if ANNOTATION not in text[max(0, match.start() - 60) : match.start()]:
+        if not HASH.search(text[max(0, match.start() - 60) : match.start()]):
             yield f"64 hexadecimal digits {_context(text, match)}"
 
 

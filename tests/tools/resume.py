@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.tools import remote
-from tests.tools.inventory import Host, Inventory, read_inventory
+from tests.tools.inventory import Host, Inventory, part, read_inventory
 from tests.tools.nodes import Lab
 from tests.tools.playbook import Outcome, PlaybookRun, changed_tasks
 from tests.tools.waiting import NotInTime
@@ -79,13 +79,6 @@ def chosen(names: str) -> list[Point]:
     return [known[name.strip()] for name in names.split(",")]
 
 
-def part_of_inventory(text: str, every: set[str], wanted: set[str]) -> str:
-    """An INI inventory without the lines of hosts that are not wanted."""
-    absent = every - wanted
-    lines = [line for line in text.splitlines() if not line.split() or line.split()[0] not in absent]
-    return "\n".join(lines) + "\n"
-
-
 class Moment:
     """Watches a condition on a node every 50 ms, over a connection that was opened beforehand."""
 
@@ -118,7 +111,7 @@ class Harness:
     """Runs the playbooks on parts of one lab cluster and keeps their logs."""
 
     def __init__(self, inventory: Inventory, lab: Lab, logs: Path) -> None:
-        self._inventory = inventory
+        self.inventory = inventory
         self._lab = lab
         self._logs = logs
         self._number = 0
@@ -126,19 +119,12 @@ class Harness:
         self._whole: tuple[str, ...] = ()  # the hosts that are known to be a converged cluster
         self._state = "fresh"  # what the nodes are: fresh, whole, or unknown while a point is tried
 
-    def part(self, hosts: tuple[str, ...]) -> Inventory:
-        """The inventory of these hosts alone, written beside the lab's so that its variables count."""
-        path = self._inventory.path.parent / f"part-{len(hosts)}.ini"
-        text = self._inventory.path.read_text(encoding="utf-8")
-        path.write_text(part_of_inventory(text, set(self._inventory.hosts), set(hosts)), encoding="utf-8")
-        return read_inventory(path)
-
     def start(self, playbook: str, hosts: tuple[str, ...], *arguments: str) -> PlaybookRun:
         """Start a playbook on some hosts."""
         self._number += 1
         log = self._logs / f"resume-{self._number:02d}-{playbook.removesuffix('.yml')}.log"
         self._last = log
-        return PlaybookRun(self.part(hosts).path, playbook, log, *arguments)
+        return PlaybookRun(part(self.inventory, hosts).path, playbook, log, *arguments)
 
     def complete(self, playbook: str, hosts: tuple[str, ...], *arguments: str) -> Outcome:
         """Run a playbook to its end, which must be a success. AssertionError shows what it printed."""
@@ -167,7 +153,7 @@ class Harness:
 
     def strike(self, point: Point) -> float:
         """Start the run, wait for the moment, strike; the seconds until the moment."""
-        host = self._inventory.hosts[point.node]
+        host = self.inventory.hosts[point.node]
         moment = Moment(host, point.when)
         try:
             with self.start("cluster.yml", point.hosts) as run:
@@ -186,15 +172,15 @@ class Harness:
 
     def _renew(self) -> None:
         """New nodes in place of those that nobody knows the state of."""
-        for host in self._inventory.hosts.values():
+        for host in self.inventory.hosts.values():
             remote.forget(host)
         self._lab.renew()
-        self._inventory = read_inventory(self._inventory.path)
+        self.inventory = read_inventory(self.inventory.path)
         self._state, self._whole = "fresh", ()
 
     def _restart(self, node: str, run: PlaybookRun) -> None:
         """Take the node's power away and give it back. The run ends by itself when it notices, or is ended."""
-        remote.forget(self._inventory.hosts[node])
+        remote.forget(self.inventory.hosts[node])
         self._lab.node("kill", node)
         self._lab.node("start", node)
         try:

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.tools.inventory import read_inventory
+from tests.tools.inventory import Host, read_inventory
 from tests.tools.remote import on_all
 
 Snapshot = dict[str, dict[str, Any]]  # host name -> {"files": {path: identity}, "processes": {name: [start, ...]}}
@@ -56,7 +56,11 @@ def parse(text: str) -> dict[str, Any]:
 
 def take(path: Path) -> Snapshot:
     """The snapshot of all hosts of the inventory at `path`, taken at once."""
-    hosts = list(read_inventory(path).hosts.values())
+    return take_of(list(read_inventory(path).hosts.values()))
+
+
+def take_of(hosts: list[Host]) -> Snapshot:
+    """The snapshot of some hosts, taken at once."""
     return {name: parse(text) for name, text in on_all(hosts, SCRIPT).items()}
 
 

@@ -8,6 +8,7 @@ Whatever the API said yes to must be there afterwards, no matter what was stoppe
 from __future__ import annotations
 
 import threading
+import time
 from types import TracebackType
 
 from tests.tools.kube_api import ApiError, KubeApi, KubeConfig
@@ -23,6 +24,7 @@ class Writer:
         self._folder = f"/api/v1/namespaces/{namespace}/configmaps"
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, daemon=True)
+        self._begin = time.time_ns()  # in the names, so that no earlier writer's are met
         self.acknowledged: list[str] = []
         self.failed = 0
 
@@ -38,14 +40,15 @@ class Writer:
 
     def lost(self) -> list[str]:
         """Names that were acknowledged and are not there."""
+        acknowledged = list(self.acknowledged)  # first, so that none is added after the list was read
         present = {item["metadata"]["name"] for item in self._api.items(self._folder)}
-        return [name for name in self.acknowledged if name not in present]
+        return [name for name in acknowledged if name not in present]
 
     def _work(self) -> None:
         number = 0
         while not self._stop.wait(PAUSE):
             number += 1
-            name = f"write-{number}"
+            name = f"write-{self._begin}-{number}"
             document = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}}
             try:
                 self._api.request("POST", self._folder, document, retry_for=0)

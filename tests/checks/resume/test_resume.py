@@ -15,7 +15,7 @@ import pytest
 from tests.tools import argv_sampler, leaks
 from tests.tools.etcd import disagreement
 from tests.tools.figures import Figure
-from tests.tools.inventory import Inventory, kubeconfig_path, node_name
+from tests.tools.inventory import Inventory, kubeconfig_path, node_name, part
 from tests.tools.kube_api import KubeApi, nodes_missing, read_kubeconfig
 from tests.tools.nodes import Lab
 from tests.tools.resume import Harness, Point, points_from_environment
@@ -39,7 +39,7 @@ def test_next_run_finishes_what_a_killed_run_began_and_a_third_changes_nothing(
     harness.prepare(point)
     moment = harness.strike(point)
     second = harness.complete("cluster.yml", point.hosts)
-    inventory = harness.part(point.hosts)
+    inventory = part(harness.inventory, point.hosts)
     assert_whole(inventory)
     third = harness.complete("cluster.yml", point.hosts)
     figure(

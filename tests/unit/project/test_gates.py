@@ -117,6 +117,25 @@ def test_rotating_gates_take_turns(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     assert sorted(days[:2]) == [["always", "one"], ["always", "two"]]
 
 
+def test_gates_rest_while_one_of_their_group_runs_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other, daily = replace(gate("other", "pass"), group="lint"), gate("daily", "pass")
+    short, long = (replace(gate(name, "pass"), rotates=True, alone=name == "long") for name in ("short", "long"))
+    monkeypatch.setattr(gates, "GATES", (other, daily, short, long))
+    days = [[chosen.name for chosen in gates.select([], date(2026, 1, day))] for day in (1, 2)]
+    assert sorted(days) == [["other", "daily", "short"], ["other", "long"]]
+    assert gates.select(["daily"], date(2026, 1, 1)) == [daily]
+    assert run_all(monkeypatch, daily, long) == 0
+    told = capsys.readouterr().out
+    assert "daily rests today; now: python -m tools.gates daily" in told
+    assert told.splitlines()[-1] == "1 passed, 0 failed"
+
+
+def test_only_a_gate_that_takes_turns_runs_alone() -> None:
+    assert all(one.rotates for one in GATES if one.alone)
+
+
 def test_a_rotating_gate_runs_whenever_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     listed = tuple(replace(gate(name, "pass"), rotates=True) for name in ("one", "two"))
     monkeypatch.setattr(gates, "GATES", listed)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.tools.inventory import Inventory, endpoint, kubeconfig_path, parse_inventory
+from tests.tools.inventory import Inventory, endpoint, kubeconfig_path, parse_inventory, part_of_inventory
 
 
 def _inventory(groups: dict[str, list[str]], **variables: Any) -> Inventory:
@@ -49,3 +49,23 @@ def test_members_of_child_groups_belong_to_the_parent() -> None:
 
 def test_kubeconfig_lies_beside_the_inventory() -> None:
     assert kubeconfig_path(_inventory(CONTROL_PLANES)) == Path("/inventories/lab/kubernetes.kubeconfig")
+
+
+INVENTORY = """[load_balancer]
+lb1 ansible_host=192.0.2.1
+
+[kube_control_plane]
+cp1 ansible_host=192.0.2.2
+cp2 ansible_host=192.0.2.3
+
+[kube_node]
+w1 ansible_host=192.0.2.4
+"""
+
+
+def test_part_of_an_inventory_keeps_groups_and_drops_other_hosts() -> None:
+    text = part_of_inventory(INVENTORY, {"lb1", "cp1", "cp2", "w1"}, {"lb1", "cp1"})
+    assert "cp1 ansible_host" in text
+    assert "cp2" not in text
+    assert "w1" not in text
+    assert text.count("[") == 3

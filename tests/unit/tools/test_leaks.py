@@ -52,9 +52,11 @@ def test_found_secret_is_not_repeated_in_full() -> None:
     assert TOKEN not in next(in_text(f"--token {TOKEN}"))
 
 
-def test_bare_certificate_key_is_found_in_a_log_but_not_the_hash_of_a_configuration() -> None:
+def test_bare_certificate_key_is_found_in_a_log_but_not_the_hash_of_a_configuration_or_a_snapshot() -> None:
     assert len(list(in_log(f'{{"key": "{KEY}"}}'))) == 1
+    assert len(list(in_log(f'{{"sha256": "{KEY}", "key": "{KEY}"}}'))) == 1
     assert list(in_log(f'"quorum.kubernetes/config": "{KEY}"')) == []
+    assert list(in_log(f'"snapshot": {{"sha256": "{KEY}"')) == []
 
 
 def test_bare_certificate_key_is_found_in_arguments_of_kubeadm() -> None:

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.tools.probe import Attempt, summarise
@@ -25,7 +27,16 @@ def test_gap_runs_from_answer_to_answer() -> None:
     assert (report.failed, report.sent) == (3, 20)
     assert report.longest_gap == pytest.approx(0.4)
     assert report.errors == ("refused", "reset")
-    assert str(report) == "failed/sent 3/20, longest gap 0.40 s (refused, reset)"
+    first, *_more = report.moments
+    assert str(report).startswith(f"failed/sent 3/20, longest gap 0.40 s (refused, reset, {first}")
+
+
+def test_failures_of_a_second_are_one_moment_of_the_clock() -> None:
+    begin = time.monotonic()
+    report = summarise([Attempt(begin, begin + 0.01, "reset"), Attempt(begin, begin + 0.02, "reset")], begin, begin + 1)
+    earliest, latest = time.time() - 2, time.time()
+    assert report.moments[0] in {time.strftime("%H:%M:%S", time.gmtime(at)) for at in (earliest, latest - 1, latest)}
+    assert len(report.moments) == 1
 
 
 def test_stretch_that_ends_unanswered_counts_to_its_end() -> None:

@@ -1,23 +1,12 @@
 # Copyright: (c) 2026, quorum.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The points at which runs are killed, and the inventories of their stages."""
+"""The points at which runs are killed."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.tools.resume import ALL, POINTS, chosen, part_of_inventory
-
-INVENTORY = """[load_balancer]
-lb1 ansible_host=192.0.2.1
-
-[kube_control_plane]
-cp1 ansible_host=192.0.2.2
-cp2 ansible_host=192.0.2.3
-
-[kube_node]
-w1 ansible_host=192.0.2.4
-"""
+from tests.tools.resume import ALL, POINTS, chosen
 
 
 def test_usual_points_cover_init_join_and_packages_with_every_kind_of_strike() -> None:
@@ -40,11 +29,3 @@ def test_each_stage_adds_one_host_to_the_one_before() -> None:
         assert point.hosts == ALL[: len(point.hosts)]
         assert point.hosts[-1] == point.node
         assert point.before in ((), point.hosts[:-1])
-
-
-def test_inventory_of_a_stage_keeps_groups_and_drops_other_hosts() -> None:
-    text = part_of_inventory(INVENTORY, {"lb1", "cp1", "cp2", "w1"}, {"lb1", "cp1"})
-    assert "cp1 ansible_host" in text
-    assert "cp2" not in text
-    assert "w1" not in text
-    assert text.count("[") == 3

@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, quorum.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What Kubernetes could leave on a host, to compare the host before a cluster with the same host after it."""
+
+from __future__ import annotations
+
+from tests.tools.inventory import Host
+from tests.tools.remote import on_all
+
+# What prepared the host stays: packages and what they made, repositories, the container runtime, settings, backups.
+# So does what the system itself writes all the time.
+KEPT = (
+    "/etc/(alternatives|apt|containerd|crictl.yaml|modules-load.d|rc[0-9S].d|sysctl.d|ssl|systemd/system)|/run/(containerd|nri|"
+    "quorum|systemd|xtables.lock)|/usr/local/bin/etcdutl|/var/(backups|cache|tmp)|/var/lib/(apt|dpkg|systemd|ucf)|"
+    "/var/log/(alternatives.log|apt|dpkg.log|journal)"
+)
+
+# Of the packet filter the rules and chains of users: chains of the kernel have a policy, and counters move.
+SCRIPT = rf"""
+ip -o link show | awk -F': ' '{{sub(/@.*/, "", $2); print "interface " $2}}'
+ip route show | sed 's/^/route /'
+ip -6 route show | grep -v fe80 | sed 's/^/route /'
+for family in iptables ip6tables; do
+  $family-save 2>/dev/null | grep -E '^-A|^:.* - ' | sed "s/ \[.*//; s/^/$family /"
+done
+nft list ruleset 2>/dev/null | grep -vE '^(table|}}|\s*(chain|type|}})|\s*$)' | sed 's/^\s*/nftables /'
+tail -n +4 /proc/net/ip_vs 2>/dev/null | sed 's/^/ipvs /'
+awk '{{print "mount " $5}}' /proc/self/mountinfo
+find /sys/fs/cgroup -type d -path '*kube*' -printf 'cgroup %p\n'
+find /etc /opt /root /run /srv /usr/local /var /var/lib/etcd /var/lib/kubelet -xdev ! -type d 2>/dev/null \
+  | grep -vE '^({KEPT})' | sort -u > /tmp/quorum-files
+cat /var/lib/dpkg/info/*.list | sort -u | comm -23 /tmp/quorum-files - | sed 's/^/file /'
+rm /tmp/quorum-files
+"""
+
+
+def take(hosts: list[Host]) -> dict[str, frozenset[str]]:
+    """What is there now, by host name."""
+    return {name: frozenset(text.splitlines()) for name, text in on_all(hosts, SCRIPT).items()}
+
+
+def differences(before: dict[str, frozenset[str]], after: dict[str, frozenset[str]]) -> dict[str, list[str]]:
+    """What the hosts in `after` have (+) or lack (-) compared with before; hosts without a difference are left out."""
+    found = {
+        host: [f"+ {line}" for line in lines - before[host]] + [f"- {line}" for line in before[host] - lines]
+        for host, lines in after.items()
+    }
+    return {host: sorted(lines) for host, lines in found.items() if lines}
