@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from tests.tools.figures import Figure
 from tests.tools.inventory import Host, Inventory, InventoryError, kubeconfig_path, read_inventory
 from tests.tools.kube_api import KubeApi, KubeConfig, read_kubeconfig
 from tests.tools.nodes import Lab
+from tests.tools.restoring import RestoreSite, passphrase
 
 MACHINES: dict[str, Callable[[Inventory], list[Host]]] = {
     "machine": lambda inventory: list(inventory.hosts.values()),
@@ -142,6 +143,19 @@ def scenario_folder() -> Path:
     if not folder:
         pytest.skip("outside molecule there is no earlier step to compare with")
     return Path(folder)
+
+
+@pytest.fixture(scope="module")
+def restore_site(request: pytest.FixtureRequest, inventory: Inventory, scenario_folder: Path) -> Iterator[RestoreSite]:
+    """The cluster of a check that restores it; its playbooks know the passphrase."""
+    with passphrase():
+        yield RestoreSite(request.path.parent.name, inventory, scenario_folder)
+
+
+@pytest.fixture(scope="module")
+def backup(restore_site: RestoreSite) -> Path:
+    """A backup that was made after some writes."""
+    return restore_site.back_up()
 
 
 @pytest.fixture

@@ -7,14 +7,12 @@ The checks run one after the other on one cluster.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.tools import bad_backups, snapshot
 from tests.tools.figures import Figure
-from tests.tools.inventory import Inventory
 from tests.tools.playbook import Outcome
 from tests.tools.restoring import CONFIRMED, PASSPHRASE, RestoreSite, passphrase
 from tests.tools.site import lose
@@ -30,69 +28,57 @@ REFUSED = {
 }
 
 
-@pytest.fixture(scope="module")
-def site(inventory: Inventory, scenario_folder: Path) -> Iterator[RestoreSite]:
-    with passphrase():
-        yield RestoreSite("recovery", inventory, scenario_folder)
-
-
-@pytest.fixture(scope="module")
-def backup(site: RestoreSite) -> Path:
-    """A backup that was made after some writes."""
-    return site.back_up()
-
-
-def untouched(site: RestoreSite, backup: Path, *arguments: str) -> tuple[Outcome, str]:
+def untouched(restore_site: RestoreSite, backup: Path, *arguments: str) -> tuple[Outcome, str]:
     """Run restore.yml, after which every file and process must be as before; how it ended, and its errors."""
-    before = snapshot.take(site.inventory.path)
-    result = site.run("restore.yml", f"--extra-vars=kube_restore_backup={backup}", *arguments)
-    assert snapshot.differences(before, snapshot.take(site.inventory.path)) == []
+    before = snapshot.take(restore_site.inventory.path)
+    result = restore_site.run("restore.yml", f"--extra-vars=kube_restore_backup={backup}", *arguments)
+    assert snapshot.differences(before, snapshot.take(restore_site.inventory.path)) == []
     return result
 
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_bad_backup_is_refused_before_anything_is_touched(
-    site: RestoreSite, backup: Path, figure: Figure, case: str
+    restore_site: RestoreSite, backup: Path, figure: Figure, case: str
 ) -> None:
-    if not site.inventory.group("etcd"):
+    if not restore_site.inventory.group("etcd"):
         pytest.skip("the scenario etcd_recovery has these; the hosts verify a backup alike for both kinds")
     file, arguments = backup, [CONFIRMED]
     if case == "another cluster's":
         arguments = ["--extra-vars=kube_cluster_name=staging", "--extra-vars=kube_confirm_restore=staging"]
     elif case in bad_backups.SPOILERS:
-        file = site.folder / "bad.tar"
+        file = restore_site.folder / "bad.tar"
         bad_backups.SPOILERS[case](backup, file, PASSPHRASE)
     with passphrase("another than this check's" if case == "wrong passphrase" else PASSPHRASE):
-        outcome, _errors = untouched(site, file, *arguments)
+        outcome, _errors = untouched(restore_site, file, *arguments)
     assert outcome.rc != 0
-    assert REFUSED[case] in site.last_log()
+    assert REFUSED[case] in restore_site.last_log()
     figure(f"restore.yml refuses a backup ({case}) after {outcome.seconds:.0f} s, nothing touched")
 
 
-def test_a_check_run_touches_nothing(site: RestoreSite, backup: Path, figure: Figure) -> None:
-    outcome, errors = untouched(site, backup, "--check", CONFIRMED)
+def test_a_check_run_touches_nothing(restore_site: RestoreSite, backup: Path, figure: Figure) -> None:
+    outcome, errors = untouched(restore_site, backup, "--check", CONFIRMED)
     assert errors == ""
     figure(f"restore.yml as a check: ends after {outcome.seconds:.0f} s, nothing touched")
 
 
 def test_a_cluster_comes_back_after_the_loss_of_every_member_of_etcd(
-    site: RestoreSite, backup: Path, figure: Figure
+    restore_site: RestoreSite, backup: Path, figure: Figure
 ) -> None:
-    hosts = site.inventory.etcd_hosts
-    later = site.write_since()
-    lose(site.inventory, hosts)
-    outcome = site.restore(backup)
-    kind = "etcd hosts" if site.inventory.group("etcd") else "control planes"
-    writes = f"{len(site.saved)} writes of the backup are there, {later} later ones are gone"
+    hosts = restore_site.inventory.etcd_hosts
+    later = restore_site.write_since()
+    lose(restore_site.inventory, hosts)
+    outcome = restore_site.restore(backup)
+    kind = "etcd hosts" if restore_site.inventory.group("etcd") else "control planes"
+    writes = f"{len(restore_site.saved)} writes of the backup are there, {later} later ones are gone"
     figure(f"all {len(hosts)} {kind} lost, whole again {outcome.seconds:.0f} s after restore.yml began; {writes}")
 
 
-def test_the_next_run_changes_nothing(site: RestoreSite, backup: Path) -> None:
+def test_the_next_run_changes_nothing(restore_site: RestoreSite, backup: Path) -> None:
     assert backup.is_file()
-    assert site.succeed("cluster.yml").changed == {}
+    assert restore_site.succeed("cluster.yml").changed == {}
 
 
-def test_no_log_has_a_secret(site: RestoreSite, figure: Figure) -> None:
-    assert site.logs
-    assert site.leaks() == {}
-    figure(f"{len(site.logs)} logs with -vvvv searched for secrets")
+def test_no_log_has_a_secret(restore_site: RestoreSite, figure: Figure) -> None:
+    assert restore_site.logs
+    assert restore_site.leaks() == {}
+    figure(f"{len(restore_site.logs)} logs with -vvvv searched for secrets")
