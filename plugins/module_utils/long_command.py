@@ -92,24 +92,26 @@ class LongCommand:
 
     def wait_for_running(self, timeout: float) -> bool:
         """Wait for a command or sequence of an earlier run; return whether there was one. `timeout` is in seconds."""
-        waited = self.running()
-        if waited:
-            self._wait(timeout)
         if not os.path.isdir(self._directory):
+            return False
+        with self.sequence(timeout) as waited:
             return waited
-        with self.sequence(timeout) as waited_for_sequence:
-            return waited or waited_for_sequence
 
     @contextlib.contextmanager
     def sequence(self, timeout: float) -> Iterator[bool]:
         """Keep others out between several commands of this process, and say whether it had to wait for such a one.
 
-        A module goes on when the run that started it is killed. The kernel's lock on the directory ends with it.
+        A module goes on when the run that started it is killed. The kernel's lock on the directory ends with it, and
+        its command may go on even then: so the lock comes first, and nothing can begin between the two waits.
         """
         os.makedirs(self._directory, mode=0o700, exist_ok=True)
         directory = os.open(self._directory, os.O_RDONLY)
         try:
-            yield self._lock(directory, timeout)
+            waited = self._lock(directory, timeout)
+            if self.running():
+                waited = True
+                self._wait(timeout)
+            yield waited
         finally:
             os.close(directory)
 

@@ -144,6 +144,14 @@ def test_a_sequence_that_ends_lets_the_next_begin_which_knows_that_it_waited(tmp
     assert 3 < clock.now - 1000 < 4
 
 
+def test_a_sequence_begins_when_the_command_of_a_killed_run_has_ended(tmp_path: Path) -> None:
+    host = Systemd(tmp_path, polls=30)
+    host.state = "active"
+    with host.command.sequence(60) as waited:
+        assert waited is True
+        assert not host.command.running()
+
+
 def test_a_host_on_which_nothing_ever_ran_gets_no_directory(tmp_path: Path) -> None:
     host = Systemd(tmp_path / "quorum")
     assert host.command.wait_for_running(5) is False
