@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils import kubeadm_config
@@ -17,6 +18,8 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.kubeadm_config i
 SETTINGS = (
     "version",
     "pod_subnet",
+    "service_subnet",
+    "dns_domain",
     "node_cidr_mask",
     "node_cidr_mask_ipv6",
     "apiserver_extra_args",
@@ -43,16 +46,28 @@ def wanted(inventory: Inventory, sans: list[str]) -> Configuration:
 def hosts(inventory: Inventory, facts: Mapping[str, Facts], speaker: str, sans: list[str]) -> set[str]:
     """Hosts on which something has to change; none as long as the cluster does not say what it keeps."""
     cluster = facts[speaker].cluster or {} if speaker in facts else {}
-    kept = Configuration(*(mapping(cluster, f"{kind}_configuration") for kind in ("cluster", "kubelet", "proxy")))
+    kept = Configuration(
+        mapping(cluster, "cluster_configuration"),
+        mapping(cluster, "kubelet_configuration"),
+        mapping(cluster, "proxy_configuration"),
+    )
     if not (kept.cluster and kept.kubelet):
         return set()
     asked = wanted(inventory, sans)
     nodes = [host for host in inventory.nodes if host in facts and facts[host].state == COMPLETE]
-    changing = {host for host in nodes if kubeadm_config.host_changes(_running(facts[host]), kept, asked)}
+    changing = {
+        host
+        for host in nodes
+        if kubeadm_config.host_changes(_running(facts[host]), kept, _for_host(inventory, host, asked))
+    }
     # What the cluster keeps is written by a control plane, whether anything else is to change there or not.
     if kubeadm_config.kept_changes(kept, asked):
         changing.add(speaker)
     return changing
+
+
+def _for_host(inventory: Inventory, host: str, asked: Configuration) -> Configuration:
+    return replace(asked, kubelet_args=inventory.records("kube_kubelet_extra_args", host))
 
 
 def _running(facts: Facts) -> Running:
@@ -62,4 +77,5 @@ def _running(facts: Facts) -> Running:
         {name: strings(settings) for name, settings in components.items()},
         strings(found.get("sans")),
         mapping(found, "kubelet"),
+        strings(found.get("kubelet_flags")),
     )

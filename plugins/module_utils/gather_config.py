@@ -20,6 +20,7 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.kubeadm_config i
     Configuration,
     Running,
     certificate_names,
+    kubelet_flags,
     pod_settings,
 )
 from ansible_collections.quorum.kubernetes.plugins.module_utils.kubectl import Kubectl
@@ -37,7 +38,7 @@ def kept(kubectl: Kubectl) -> Configuration:
         name: found["data"][KEPT[name]] for name, found in maps.items() if (found.get("data") or {}).get(KEPT[name])
     }
     read = dict(zip(texts, kubectl.yaml_to_json(list(texts.values()))))
-    return Configuration(*(read.get(name, {}) for name in (KUBEADM_MAP, KUBELET_MAP, PROXY_MAP)))
+    return Configuration(read.get(KUBEADM_MAP, {}), read.get(KUBELET_MAP, {}), read.get(PROXY_MAP, {}))
 
 
 def running(kubectl: Kubectl, disk: Disk) -> Running:
@@ -50,6 +51,7 @@ def running(kubectl: Kubectl, disk: Disk) -> Running:
         {name: pod_settings(pod) for name, pod in zip(pods, found)},
         pki.alternative_names(certificate) if certificate else [],
         found[-1],
+        kubelet_flags(disk.read(host_state.KUBELET_FLAGS)),
     )
 
 

@@ -13,11 +13,12 @@ version_added: 0.1.0
 author: quorum.kubernetes contributors (@quorum-kubernetes)
 description:
   - Brings arguments and mounts of static pods, names in the API server's certificate, and the kubelet's configuration
-    of one host to what is wanted, by kubeadm's own phases. What is so already is left alone, so that an interrupted
-    run is run again.
+    and flags of one host to what is wanted, by kubeadm's own phases where it has one. What is so already is left alone,
+    so that an interrupted run is run again.
   - Each part is waited for. One that does not come up gets its old file back before the module fails.
   - Arguments, mounts and names that were asked for until now and are wanted no more are removed. Settings of the
-    kubelet that nobody speaks of any more keep their value.
+    kubelet and of kube-proxy, and flags in C(kubeadm-flags.env), that nobody asks for go back to the default, whoever
+    wrote them. What an administrator gives the kubelet in C(/etc/default/kubelet) is left alone.
 options:
   documents:
     description: >-
@@ -26,6 +27,11 @@ options:
     type: list
     elements: dict
     required: true
+  kubelet_extra_args:
+    description: Flags of this host's kubelet, each with C(name) and C(value), beside those it joined with.
+    type: list
+    elements: dict
+    default: []
   part:
     description:
       - V(host), what this host runs with. A control plane first hands the kubelet's configuration to the cluster, where
@@ -94,6 +100,7 @@ KUBEADM_SECONDS = 300
 RUNNING_SECONDS = 900  # for what an interrupted run is still doing here, part after part
 HOST = "host"
 CLUSTER = "cluster"
+KUBELET_UNIT = "kubelet.service"
 KUBELET_FIX = "look at: journalctl -u kubelet"
 
 # kubeadm's names of the phases that write ConfigMaps and static pods.
@@ -142,10 +149,11 @@ class Host:
             self._certificate(wanted)
             self._wait(lambda: self._certificate_lacks(wanted), "look at the log of the API server on this host")
         elif part == kubeadm_config.KUBELET:
-            with self._put_back(host_state.KUBELET_CONFIG, self._restart_kubelet):
-                self._run(["kubeadm", "upgrade", "node", "phase", "kubelet-config"], "")
-                self._restart_kubelet()
-                self._wait(self._kubelet_lacks)
+            self._kubelet(host_state.KUBELET_CONFIG, ["kubeadm", "upgrade", "node", "phase", "kubelet-config"])
+        elif part == kubeadm_config.KUBELET_FLAGS:
+            # kubeadm writes this file when a node joins, and has no phase for one that lives.
+            flags = kubeadm_config.flags_text(self._disk.read(host_state.KUBELET_FLAGS), wanted.kubelet_args)
+            self._kubelet(host_state.KUBELET_FLAGS, ["cp", self._command.config_path, host_state.KUBELET_FLAGS], flags)
         else:
             with self._put_back(f"{host_state.MANIFESTS}/{part}.yaml"):
                 self._phase(PHASES[part], wanted)
@@ -166,7 +174,16 @@ class Host:
             *(["mv", f"{scratch}/apiserver.{end}", pki] for end in ("key", "crt")),
             ["rm", "-rf", scratch],
         ]
-        self._script(steps, elsewhere)
+        self._script(steps, self._text(elsewhere))
+
+    def _kubelet(self, path: str, write: Sequence[str], config: str = "") -> None:
+        """Write a file of the kubelet's, which reads it when it starts, and wait until it is well with it.
+
+        One command for both, which goes on when this module is killed: the file would not tell that it was not read.
+        """
+        with self._put_back(path, self._restart_kubelet):
+            self._script([write, ["systemctl", "restart", KUBELET_UNIT]], config)
+            self._wait(self._kubelet_lacks)
 
     def _proxy(self, wanted: Configuration) -> None:
         """kube-proxy reads its configuration when it starts, so its pods start again, node after node.
@@ -180,10 +197,10 @@ class Host:
             [*rollout, "restart", "daemonset/kube-proxy"],
             [*rollout, "status", "daemonset/kube-proxy", f"--timeout={int(self._timeout)}s"],
         ]
-        self._script(steps, wanted)
+        self._script(steps, self._text(wanted))
 
-    def _script(self, steps: Sequence[Sequence[str]], wanted: Configuration) -> None:
-        self._run(["/bin/sh", "-c", " && ".join(shlex.join(step) for step in steps)], self._text(wanted))
+    def _script(self, steps: Sequence[Sequence[str]], config: str) -> None:
+        self._run(["/bin/sh", "-c", " && ".join(shlex.join(step) for step in steps)], config)
 
     def _phase(self, phase: Sequence[str], wanted: Configuration, *options: str) -> None:
         argv = ["kubeadm", "init", "phase", *phase, f"--config={self._command.config_path}", *options]
@@ -226,7 +243,7 @@ class Host:
             return [f"the kubelet does not say how {name} is: {error}"]
 
     def _restart_kubelet(self) -> None:
-        run_checked(self._runner, ["systemctl", "restart", "kubelet.service"], "E2573", KUBELET_FIX, timeout=120)
+        run_checked(self._runner, ["systemctl", "restart", KUBELET_UNIT], "E2573", KUBELET_FIX, timeout=120)
 
     def _kubelet_lacks(self) -> list[str]:
         reason = kubelet.unhealthy(self._disk)
@@ -236,6 +253,7 @@ class Host:
 def run(params: Json, check_mode: bool, kubectl: Kubectl | None, host: Host) -> Json:
     """Change what differs and return the module's result; a worker has no `kubectl`, since it hands nothing over."""
     wanted = kubeadm_config.of_documents(params["documents"])
+    wanted = replace(wanted, kubelet_args=params["kubelet_extra_args"])
     kept = gather_config.kept(kubectl) if kubectl else Configuration()
     maps = kubeadm_config.kept_changes(kept, wanted)
     if params["part"] == CLUSTER:
@@ -267,6 +285,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "documents": {"type": "list", "elements": "dict", "required": True},
+            "kubelet_extra_args": {"type": "list", "elements": "dict", "default": []},
             "part": {"type": "str", "choices": [HOST, CLUSTER], "default": HOST},
             "timeout": {"type": "int", "default": 300},
         },
@@ -277,7 +296,6 @@ def main() -> None:
     is_control_plane = disk.exists(host_state.API_SERVER_MANIFEST)
 
     def work() -> Json:
-        command.wait_for_running(RUNNING_SECONDS)
         host = Host(runner, disk, command, module.params["timeout"])
         with command.sequence(RUNNING_SECONDS):
             return run(module.params, module.check_mode, Kubectl(runner) if is_control_plane else None, host)

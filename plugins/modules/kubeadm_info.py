@@ -159,7 +159,8 @@ host:
     configuration:
       description: >-
         What the host runs with, null where kubeadm has not run. C(components), for each static pod its arguments and
-        what it mounts, C(sans), the names in the API server's certificate, and C(kubelet), the kubelet's configuration.
+        what it mounts, C(sans), the names in the API server's certificate, C(kubelet), the kubelet's configuration, and
+        C(kubelet_flags), those in C(kubeadm-flags.env).
       type: dict
     cluster:
       description: >-

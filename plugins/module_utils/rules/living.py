@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils import configuring, plan, versions
 from ansible_collections.quorum.kubernetes.plugins.module_utils import endpoint as endpoints
-from ansible_collections.quorum.kubernetes.plugins.module_utils.documents import CRI_SOCKET, DUAL_STACK_MASKS
+from ansible_collections.quorum.kubernetes.plugins.module_utils.documents import CRI_SOCKET, DUAL_STACK_MASKS, find
 from ansible_collections.quorum.kubernetes.plugins.module_utils.facts import (
     COMPLETE,
     CONTROL_PLANE,
@@ -157,7 +157,7 @@ def unchangeable(scene: Scene) -> Iterator[Finding]:
 
 def _same_masks(scene: Scene, configuration: Mapping[str, object]) -> Iterator[Finding]:
     """How large a node's pod range is: the ranges that nodes have already stay theirs."""
-    wanted = configuring.wanted(scene.inventory, []).cluster
+    wanted = find(configuring.documents(scene.inventory, []), "ClusterConfiguration") or {}
     living, asked = (dict(flags(nested(one, "controllerManager", "extraArgs"))) for one in (configuration, wanted))
     for argument, name in {
         "node-cidr-mask-size": "kube_node_cidr_mask",

@@ -366,6 +366,14 @@ def test_a_setting_of_the_kubelets_changes_every_node() -> None:
     }
 
 
+def test_a_flag_of_one_hosts_kubelet_changes_that_host_alone() -> None:
+    made = living().set("kube_kubelet_extra_args", [{"name": "v", "value": "4"}], "w1")
+    assert change(made) == {"w1": "change_worker"}
+    made.facts["w1"]["configuration"]["kubelet_flags"].append("--v=4")
+    assert change(made) == {}
+    assert change(made.unset("kube_kubelet_extra_args", "w1")) == {"w1": "change_worker"}
+
+
 def test_kube_proxy_is_changed_by_the_control_plane_that_speaks() -> None:
     assert change(living().set("kube_proxy_mode", "nftables")) == {"cp1": "change_control_plane"}
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils import facts as host_facts
 from ansible_collections.quorum.kubernetes.plugins.module_utils import form, judge, kubeadm_config, plan
-from ansible_collections.quorum.kubernetes.plugins.module_utils.documents import find
 from ansible_collections.quorum.kubernetes.plugins.module_utils.inventory import Inventory, RawInventory
 from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.scene import BUILD, Scene
 
@@ -194,8 +193,9 @@ def living(made: World | None = None, version: str = "1.37.1", etcd: str = "3.7.
     inventory = made.inventory
     plan_before = made.plan()
     documents = plan_before["configuration"]
+    written = kubeadm_config.of_documents(documents)
     configuration = {
-        **(find(documents, "ClusterConfiguration") or {}),
+        **written.cluster,
         "kubernetesVersion": f"v{version}",
         "clusterName": inventory.text("kube_cluster_name"),
         "controlPlaneEndpoint": plan_before["endpoint"],
@@ -215,29 +215,29 @@ def living(made: World | None = None, version: str = "1.37.1", etcd: str = "3.7.
         facts["kubeadm"].update(state="complete", role=role, ca_sha256=CA, node_name=inventory.node_name(host))
         facts["versions"] = {"kubeadm": version, "kubelet": version, "containerd": "2.3.7"}
         facts["ports"] = {"10250": {"process": "kubelet", "pid": 1, "unit": "kubelet.service"}}
-        facts["configuration"] = running(documents if role == "control_plane" else documents[1:])
+        facts["configuration"] = running(written, role)
         facts["addresses"].append({"interface": "cni0", "address": "10.244.1.1", "prefix": 24, "mtu": 1450})
         if role == "control_plane":
             facts["ports"]["6443"] = {"process": "kube-apiserver", "pid": 2, "unit": ""}
             facts["cluster"] = {
                 "api_ready": True,
                 "cluster_configuration": configuration,
-                "kubelet_configuration": find(documents, "KubeletConfiguration"),
-                "proxy_configuration": find(documents, "KubeProxyConfiguration"),
+                "kubelet_configuration": written.kubelet,
+                "proxy_configuration": written.proxy,
                 "nodes": nodes,
                 "etcd": {"members": members},
             }
     return made
 
 
-def running(documents: list[dict[str, Any]]) -> dict[str, Any]:
-    """What a host runs with that kubeadm set up by these documents."""
-    wanted = kubeadm_config.of_documents(documents)
-    names = kubeadm_config.COMPONENTS if wanted.cluster else ()
+def running(written: kubeadm_config.Configuration, role: str) -> dict[str, Any]:
+    """What a host runs with that kubeadm set up by this configuration."""
+    names = kubeadm_config.COMPONENTS if role == "control_plane" else ()
     return {
-        "components": {name: kubeadm_config.component_settings(wanted.cluster, name) for name in names},
-        "sans": ["kubernetes", *kubeadm_config.certificate_names(wanted.cluster)],
-        "kubelet": {**wanted.kubelet, "staticPodPath": "/etc/kubernetes/manifests"},
+        "components": {name: kubeadm_config.component_settings(written.cluster, name) for name in names},
+        "sans": ["kubernetes", *kubeadm_config.certificate_names(written.cluster)],
+        "kubelet": written.kubelet,
+        "kubelet_flags": ["--node-ip=10.0.0.1"],
     }
 
 

@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.quorum.kubernetes.plugins.module_utils import kubeadm_config as kc
+from ansible_collections.quorum.kubernetes.plugins.module_utils.documents import cluster_documents
 from ansible_collections.quorum.kubernetes.plugins.module_utils.kubeadm_config import Configuration, Running
 
 Json = dict[str, Any]
@@ -25,15 +28,19 @@ def cluster(**parts: Any) -> Json:
     return {"kind": "ClusterConfiguration", "kubernetesVersion": "v1.37.1", **parts}
 
 
-# What the cluster keeps and a control plane runs with, as kubeadm writes them.
+DEFAULTS = kc.of_documents(cluster_documents({"version": "1.37.1"}))
+
+# What the cluster keeps and a control plane runs with.
 KEPT = Configuration(
     cluster(
+        networking=DEFAULTS.cluster["networking"],
         apiServer={"certSANs": ["api.example.com"], "extraArgs": arguments(profiling="false")},
         controllerManager={},
         scheduler={},
         etcd={"local": {"dataDir": "/var/lib/etcd"}},
     ),
-    {"kind": "KubeletConfiguration", "cgroupDriver": "systemd", "syncFrequency": "1m0s", "memorySwap": {}},
+    {**DEFAULTS.kubelet, "syncFrequency": "1m0s", "memorySwap": {}},
+    DEFAULTS.proxy,
 )
 HOST = Running(
     {
@@ -43,13 +50,14 @@ HOST = Running(
         "kube-scheduler": ["--leader-elect=true"],
     },
     ["cp1", "10.96.0.1", "api.example.com"],
-    {**KEPT.kubelet, "containerRuntimeEndpoint": "unix:///run/containerd/containerd.sock"},
+    {**KEPT.kubelet, "containerRuntimeEndpoint": "unix:///run/containerd/containerd.sock", "resolvConf": "/run/x"},
+    ["--node-ip=10.0.0.11"],
 )
 
 
 def wanting(kubelet: Json | None = None, **parts: Any) -> Configuration:
     """What is wanted: as it is kept, but for these parts."""
-    return Configuration({**KEPT.cluster, **parts}, {**KEPT.kubelet, **(kubelet or {})})
+    return replace(KEPT, cluster={**KEPT.cluster, **parts}, kubelet={**KEPT.kubelet, **(kubelet or {})})
 
 
 def test_what_is_as_it_is_wanted_has_no_changes() -> None:
@@ -91,7 +99,8 @@ def test_names_of_the_certificate_come_and_go_in_any_form() -> None:
 
 def test_a_worker_has_nothing_but_its_kubelet() -> None:
     wanted = wanting({"maxPods": 50}, apiServer={"certSANs": ["new.example.com"]})
-    assert kc.host_changes(Running(kubelet=HOST.kubelet), Configuration(), wanted) == {"kubelet": ["+ maxPods: 50"]}
+    worker = Running(kubelet=HOST.kubelet)
+    assert kc.host_changes(worker, Configuration(), wanted) == {"kubelet": ["+ maxPods: 50"]}
     assert kc.host_changes(Running(), Configuration(), wanted) == {}
 
 
@@ -115,10 +124,67 @@ def test_settings_of_the_kubelet_are_compared_by_what_they_mean(kubelet: Json, c
     assert kc.kept_changes(KEPT, wanting(kubelet)) == ({"kubelet-config": changes} if changes else {})
 
 
-def test_a_setting_of_the_kubelet_that_nobody_speaks_of_any_more_stays() -> None:
-    kept = replace(KEPT, kubelet={**KEPT.kubelet, "maxPods": 50})
-    assert kc.host_changes(replace(HOST, kubelet=kept.kubelet), kept, KEPT) == {}
-    assert kc.laid_on(kept, KEPT).kubelet["maxPods"] == 50
+def test_what_kubeadm_writes_by_itself_is_as_it_is_wanted() -> None:
+    kubelet, proxy = yaml.safe_load_all(Path(__file__).with_name("kubeadm_defaults.yml").read_text())
+    assert kubelet["kind"] == "KubeletConfiguration"
+    assert kc.kept_changes(Configuration(DEFAULTS.cluster, kubelet, proxy), DEFAULTS) == {}
+
+
+@pytest.mark.parametrize(
+    ("services", "address"),
+    [("10.96.0.0/12", "10.96.0.10"), ("fd00:96::/112,10.96.0.0/16", "fd00:96::a"), ("192.168.8.0/24", "192.168.8.10")],
+)
+def test_kubelets_are_given_the_tenth_address_of_services_for_dns(services: str, address: str) -> None:
+    wanted = kc.of_documents(cluster_documents({"version": "1.37.1", "service_subnet": services}))
+    assert wanted.kubelet["clusterDNS"] == [address]
+
+
+@pytest.mark.parametrize(
+    ("kept", "changes"),
+    [
+        ({"maxPods": 50}, ["- maxPods: 50"]),
+        ({"failSwapOn": False}, ["- failSwapOn: false"]),
+        (
+            {"featureGates": {"A": False}, "evictionHard": {"memory.available": "5%"}},
+            ["- featureGates.A: false", '- evictionHard.memory.available: "5%"'],
+        ),
+        ({"clusterDNS": ["169.254.20.10"], "healthzPort": 1}, ['+ clusterDNS: ["10.96.0.10"]', "+ healthzPort: 10248"]),
+        ({"imageMaximumGCAge": "0s", "logging": {"flushFrequency": 0}, "registerWithTaints": []}, []),
+    ],
+)
+def test_a_setting_of_the_kubelet_that_is_no_longer_asked_for_goes_back_to_the_default(
+    kept: Json, changes: list[str]
+) -> None:
+    before = replace(KEPT, kubelet={**KEPT.kubelet, **kept})
+    expected = {"kubelet": changes} if changes else {}
+    assert kc.host_changes(replace(HOST, kubelet=before.kubelet), before, KEPT) == expected
+    assert kc.kept_changes(before, KEPT) == ({"kubelet-config": changes} if changes else {})
+    assert kc.laid_on(before, KEPT).kubelet == KEPT.kubelet
+
+
+def test_a_setting_of_kube_proxy_that_is_no_longer_asked_for_goes_back_to_the_default() -> None:
+    kept = replace(KEPT, proxy={**KEPT.proxy, "ipvs": {"strictARP": True, "scheduler": "rr"}})
+    assert kc.kept_changes(kept, KEPT) == {"kube-proxy": ['- ipvs.scheduler: "rr"', "+ ipvs.strictARP: false"]}
+    assert kc.laid_on(kept, KEPT).proxy == KEPT.proxy
+    assert kc.laid_on(replace(kept, proxy={}), KEPT).proxy == {}
+
+
+FLAGS_FILE = 'KUBELET_KUBEADM_ARGS="--hostname-override=cp1 --node-ip=10.0.0.11 --v=2"\n'
+
+
+def test_flags_of_the_kubelet_come_and_go_and_those_that_it_joined_with_stay() -> None:
+    wanted = replace(KEPT, kubelet_args=arguments(v="4", max_pods="50", register_with_taints="a:NoSchedule"))
+    host = replace(HOST, kubelet_flags=kc.kubelet_flags(FLAGS_FILE))
+    assert kc.host_changes(host, KEPT, wanted) == {"kubeadm-flags.env": ["- --v=2", "+ --v=4", "+ --max-pods=50"]}
+    assert kc.flags_text(FLAGS_FILE, wanted.kubelet_args) == (
+        'KUBELET_KUBEADM_ARGS="--hostname-override=cp1 --node-ip=10.0.0.11 --v=4 --max-pods=50"\n'
+    )
+
+
+@pytest.mark.parametrize("text", ["", "SOMETHING_ELSE=1\n", 'KUBELET_KUBEADM_ARGS=""\n'])
+def test_a_file_without_flags_gets_those_that_are_asked_for(text: str) -> None:
+    assert kc.kubelet_flags(text) == []
+    assert kc.kubelet_flags(kc.flags_text(text, arguments(v="2"))) == ["--v=2"]
 
 
 def test_only_what_can_change_is_laid_on_what_the_cluster_keeps() -> None:
@@ -130,6 +196,7 @@ def test_only_what_can_change_is_laid_on_what_the_cluster_keeps() -> None:
             etcd={"local": {"extraArgs": arguments(quota_backend_bytes="1")}},
         ),
         {"maxPods": 50},
+        DEFAULTS.proxy,
     )
     assert kc.laid_on(KEPT, wanted) == Configuration(
         {
@@ -138,7 +205,8 @@ def test_only_what_can_change_is_laid_on_what_the_cluster_keeps() -> None:
             "scheduler": {"extraArgs": arguments(v="3")},
             "etcd": {"local": {"dataDir": "/var/lib/etcd", "extraArgs": arguments(quota_backend_bytes="1")}},
         },
-        {**KEPT.kubelet, "maxPods": 50},
+        {"maxPods": 50},
+        DEFAULTS.proxy,
     )
     assert KEPT.cluster["scheduler"] == {}
 

@@ -14,7 +14,7 @@ import yaml
 from ansible_collections.quorum.kubernetes.plugins.module_utils import gather_config, kubelet
 from ansible_collections.quorum.kubernetes.plugins.module_utils import host_state as hs
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
-from ansible_collections.quorum.kubernetes.plugins.module_utils.kubeadm_config import KEPT
+from ansible_collections.quorum.kubernetes.plugins.module_utils.kubeadm_config import KEPT, of_documents
 from ansible_collections.quorum.kubernetes.plugins.module_utils.kubectl import Kubectl
 from ansible_collections.quorum.kubernetes.plugins.module_utils.long_command import LongCommand, Outcome
 from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Result
@@ -25,9 +25,20 @@ from ansible_collections.quorum.kubernetes.tests.unit.plugins.module_utils.test_
 
 Json = dict[str, Any]
 
-CLUSTER: Json = {"kind": "ClusterConfiguration", "apiServer": {"certSANs": ["cp1"]}}
-KUBELET: Json = {"kind": "KubeletConfiguration", "maxPods": 100}
-PROXY: Json = {"kind": "KubeProxyConfiguration", "mode": "iptables", "clusterCIDR": "10.244.0.0/16"}
+CLUSTER: Json = {
+    "kind": "ClusterConfiguration",
+    "apiServer": {"certSANs": ["cp1"]},
+    "networking": {"podSubnet": "10.244.0.0/16", "serviceSubnet": "10.96.0.0/12", "dnsDomain": "cluster.local"},
+}
+WRITTEN = of_documents(
+    [
+        CLUSTER,
+        {"kind": "KubeletConfiguration", "maxPods": 100},
+        {"kind": "KubeProxyConfiguration", "mode": "iptables"},
+    ]
+)
+KUBELET, PROXY = WRITTEN.kubelet, WRITTEN.proxy
+FLAGS = 'KUBELET_KUBEADM_ARGS="--node-ip=10.0.0.11"\n'
 
 
 def pod(name: str, *arguments: str) -> Json:
@@ -55,6 +66,7 @@ class Fake:
         for name in ("kube-apiserver", "kube-scheduler"):
             self.write_pod(pod(name, f"--bind={name}", "--advertise-address=10.0.0.11"))
         self.host.write(hs.KUBELET_CONFIG, json.dumps(KUBELET)).write(f"{hs.PKI}/apiserver.crt", WITH_NAMES)
+        self.host.write(hs.KUBELET_FLAGS, FLAGS)
         command = LongCommand(self.runner, str(root / "run"))
         monkeypatch.setattr(command, "run", self._run)
         monkeypatch.setattr(kubelet, "pods", lambda _disk: [self._seen(name) for name in self.manifests()])
@@ -71,10 +83,30 @@ class Fake:
         name = manifest["spec"]["containers"][0]["name"]
         self.host.write(f"{hs.MANIFESTS}/{name}.yaml", yaml.safe_dump(manifest))
 
-    def change(self, cluster: Json, node: Json | None = None, part: str = "host", check: bool = False) -> Json:
+    def change(
+        self,
+        cluster: Json | None = None,
+        node: Json | None = None,
+        part: str = "host",
+        check: bool = False,
+        flags: dict[str, str] | None = None,
+    ) -> Json:
         """Run the module."""
-        wanted = [{**CLUSTER, **cluster}, {"kind": "KubeletConfiguration", **(node or {})}]
-        return module.run({"documents": wanted, "part": part}, check, Kubectl(self.runner), self.changer)
+        documents = [{**CLUSTER, **(cluster or {})}, {"kind": "KubeletConfiguration", "maxPods": 100, **(node or {})}]
+        arguments = [{"name": name, "value": value} for name, value in (flags or {}).items()]
+        return self.run(documents, part, check, Kubectl(self.runner), arguments)
+
+    def run(
+        self,
+        documents: list[Json],
+        part: str,
+        check: bool = False,
+        kubectl: Kubectl | None = None,
+        flags: list[Json] | None = None,
+    ) -> Json:
+        """Run the module with these documents."""
+        params = {"documents": documents, "kubelet_extra_args": flags or [], "part": part}
+        return module.run(params, check, kubectl, self.changer)
 
     def _seen(self, name: str) -> Json:
         found: Json = yaml.safe_load(self.host.disk.read(f"{hs.MANIFESTS}/{name}.yaml"))
@@ -91,6 +123,9 @@ class Fake:
 
     def _run(self, _title: str, argv: list[str], _timeout: float, config: str = "") -> Outcome:
         self.ran.append(argv)
+        if argv[0] == "/bin/sh" and config.startswith("KUBELET_KUBEADM_ARGS="):
+            self.host.write(hs.KUBELET_FLAGS, config)
+            return Outcome("success")
         given = self.given = {one["kind"]: one for one in yaml.safe_load_all(config)} if config else {}
         phase = argv[3:5]
         if phase == ["upload-config", "kubelet"]:
@@ -100,7 +135,7 @@ class Fake:
         elif phase == ["control-plane", "scheduler"]:
             extra = given["ClusterConfiguration"]["scheduler"]["extraArgs"]
             self.write_pod(pod("kube-scheduler", *(f"--{one['name']}={one['value']}" for one in extra)))
-        elif argv[1:3] == ["upgrade", "node"]:
+        elif "upgrade node phase kubelet-config" in argv[-1]:
             self.host.write(hs.KUBELET_CONFIG, json.dumps(self.kept["kubelet-config"]))
         return Outcome("success")
 
@@ -115,7 +150,7 @@ SCHEDULER = {"scheduler": {"extraArgs": [{"name": "v", "value": "3"}]}}
 
 
 def test_what_is_as_it_is_wanted_runs_nothing(fake: Fake) -> None:
-    assert fake.change({}, {"maxPods": 100})["changed"] is False
+    assert fake.change()["changed"] is False
     assert fake.ran == []
 
 
@@ -132,11 +167,8 @@ def test_a_check_run_says_all_of_it_and_runs_nothing(fake: Fake) -> None:
 
 def test_parts_that_differ_are_changed_and_a_second_call_finds_nothing(fake: Fake) -> None:
     assert fake.change(SCHEDULER, {"maxPods": 50})["changed"] is True
-    assert [argv[3:5] for argv in fake.ran] == [
-        ["upload-config", "kubelet"],
-        ["control-plane", "scheduler"],
-        ["phase", "kubelet-config"],
-    ]
+    assert [argv[3:5] for argv in fake.ran[:2]] == [["upload-config", "kubelet"], ["control-plane", "scheduler"]]
+    assert fake.ran[2][2] == "kubeadm upgrade node phase kubelet-config && systemctl restart kubelet.service"
     assert fake.change(SCHEDULER, {"maxPods": 50})["changed"] is False
     assert fake.change(SCHEDULER, {"maxPods": 50}, part="cluster")["changes"] == {
         "kubeadm-config": ["+ kube-scheduler --v=3"]
@@ -164,7 +196,34 @@ def test_a_kubelet_that_does_not_come_up_gets_its_old_file_back_and_starts_with_
         fake.change({}, {"maxPods": 50})
     assert json.loads(fake.host.disk.read(hs.KUBELET_CONFIG)) == KUBELET
     assert fake.kept["kubelet-config"] == KUBELET
-    assert sum("restart kubelet.service" in line for line in fake.runner.lines()) == 2
+    assert sum("restart kubelet.service" in line for line in fake.runner.lines()) == 1
+
+
+def test_flags_of_the_kubelet_are_written_and_a_second_call_finds_nothing(fake: Fake) -> None:
+    assert fake.change(flags={"v": "4"})["changes"] == {"kubeadm-flags.env": ["+ --v=4"]}
+    assert fake.host.disk.read(hs.KUBELET_FLAGS) == 'KUBELET_KUBEADM_ARGS="--node-ip=10.0.0.11 --v=4"\n'
+    (script,) = (argv[2] for argv in fake.ran)
+    assert script.startswith("cp ")
+    assert script.endswith(f"{hs.KUBELET_FLAGS} && systemctl restart kubelet.service")
+    assert fake.change(flags={"v": "4"})["changed"] is False
+    assert fake.change()["changes"] == {"kubeadm-flags.env": ["- --v=4"]}
+    assert fake.host.disk.read(hs.KUBELET_FLAGS) == FLAGS
+
+
+def test_a_kubelet_that_does_not_bear_a_flag_gets_its_old_ones_back(fake: Fake) -> None:
+    fake.broken = "kubelet"
+    with pytest.raises(QuorumError, match=r"E2572 .*the kubelet is not well: status 500.*put back"):
+        fake.change(flags={"v": "x"})
+    assert fake.host.disk.read(hs.KUBELET_FLAGS) == FLAGS
+    assert sum("restart kubelet.service" in line for line in fake.runner.lines()) == 1
+
+
+def test_a_setting_of_the_kubelet_that_is_taken_out_is_gone_from_cluster_and_host(fake: Fake) -> None:
+    wanted = [CLUSTER, {"kind": "KubeletConfiguration"}]
+    result = fake.run(wanted, "host", kubectl=Kubectl(fake.runner))
+    assert result["changes"] == {"kubelet-config": ["- maxPods: 100"], "kubelet": ["- maxPods: 100"]}
+    assert "maxPods" not in json.loads(fake.host.disk.read(hs.KUBELET_CONFIG))
+    assert fake.run(wanted, "host", kubectl=Kubectl(fake.runner))["changed"] is False
 
 
 def test_a_certificate_is_made_beside_the_one_that_is_used(fake: Fake) -> None:
@@ -179,7 +238,7 @@ def test_a_certificate_is_made_beside_the_one_that_is_used(fake: Fake) -> None:
 def test_kube_proxy_is_written_and_started_again_by_one_command(fake: Fake) -> None:
     fake.kept["kube-proxy"] = PROXY
     wanted = [CLUSTER, KUBELET, {"kind": "KubeProxyConfiguration", "mode": "nftables"}]
-    result = module.run({"documents": wanted, "part": "cluster"}, False, Kubectl(fake.runner), fake.changer)
+    result = fake.run(wanted, "cluster", kubectl=Kubectl(fake.runner))
     assert result["changes"] == {"kube-proxy": ['+ mode: "nftables"']}
     (script,) = (argv[2] for argv in fake.ran)
     assert [step.split()[-2:] for step in script.split(" && ")][1] == ["restart", "daemonset/kube-proxy"]
@@ -188,7 +247,7 @@ def test_kube_proxy_is_written_and_started_again_by_one_command(fake: Fake) -> N
 
 def test_a_cluster_without_kube_proxy_gets_none(fake: Fake) -> None:
     wanted = [CLUSTER, KUBELET, {"kind": "KubeProxyConfiguration", "mode": "nftables"}]
-    result = module.run({"documents": wanted, "part": "cluster"}, False, Kubectl(fake.runner), fake.changer)
+    result = fake.run(wanted, "cluster", kubectl=Kubectl(fake.runner))
     assert (result["changed"], fake.ran) == (False, [])
 
 
@@ -196,7 +255,7 @@ def test_a_worker_asks_for_nothing_that_only_a_control_plane_knows(fake: Fake) -
     for name in fake.manifests():
         fake.host.disk.remove(f"{hs.MANIFESTS}/{name}.yaml")
     wanted = [CLUSTER, {"kind": "KubeletConfiguration", "maxPods": 50}]
-    result = module.run({"documents": wanted, "part": "host"}, True, None, fake.changer)
+    result = fake.run(wanted, "host", check=True)
     assert result["changes"] == {"kubelet": ["+ maxPods: 50"]}
 
 
