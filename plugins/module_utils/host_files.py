@@ -3,16 +3,18 @@
 
 """Files of a host: what is there, what is wanted, and putting it in place.
 
-Comparing is pure; `read` and `put` are the only functions that touch the file system.
+Comparing is pure; `read`, `left` and `put` are the only functions that touch the file system.
 """
 
 from __future__ import annotations
 
+import glob
 import grp
 import os
 import pwd
 import stat
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
@@ -78,6 +80,12 @@ def read(path: str) -> SeenFile:
         content = stream.read()
     mode = stat.S_IMODE(info.st_mode)
     return SeenFile(path, content, mode, _user_name(info.st_uid), _group_name(info.st_gid), info.st_mtime)
+
+
+def left(pattern: str, first_line: str, wanted: Collection[str]) -> list[str]:
+    """Paths that match the shell pattern, begin with this line, and are none of those that are wanted."""
+    found = (path for path in sorted(glob.glob(pattern)) if path not in wanted and os.path.isfile(path))
+    return [path for path in found if (read(path).content or "").splitlines()[:1] == [first_line]]
 
 
 def put(wanted: WantedFile, seen: SeenFile) -> None:

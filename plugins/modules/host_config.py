@@ -54,6 +54,22 @@ options:
     type: list
     elements: path
     default: []
+  purge:
+    description: >-
+      Files that an earlier run wrote and that are no longer among O(files) are removed. What others wrote under such a
+      name does not begin with the line and stays.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      pattern:
+        description: Shell pattern of the files' paths.
+        type: str
+        required: true
+      first_line:
+        description: First line of the files that this task writes.
+        type: str
+        required: true
   kernel_modules:
     description: Kernel modules that must be loaded now. One that is built in counts as loaded.
     type: list
@@ -144,6 +160,7 @@ services:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.quorum.kubernetes.plugins.module_utils import host_files
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.host_configuration import HostConfig
 from ansible_collections.quorum.kubernetes.plugins.module_utils.host_files import WantedFile
@@ -173,13 +190,19 @@ def wanted_service(parameters: dict[str, Any]) -> WantedService:
     )
 
 
+def left_files(files: list[WantedFile], purge: list[dict[str, str]]) -> list[str]:
+    """Files that were once among the wanted ones."""
+    wanted = {file.path for file in files}
+    return [path for entry in purge for path in host_files.left(entry["pattern"], entry["first_line"], wanted)]
+
+
 def configure(host: HostConfig, parameters: dict[str, Any]) -> None:
     """All steps in an order in which each finds what it needs: a module brings its sysctls, a file its service."""
     files = [wanted_file(entry) for entry in parameters["files"]]
     services = [wanted_service(entry) for entry in parameters["services"]]
     host.load_modules(parameters["kernel_modules"])
     host.write_files(files)
-    host.remove_files(parameters["absent"])
+    host.remove_files([*parameters["absent"], *left_files(files, parameters["purge"])])
     host.set_sysctls({name: str(value) for name, value in parameters["sysctls"].items()})
     if parameters["swap_off"]:
         host.turn_swap_off()
@@ -206,6 +229,15 @@ def main() -> None:
                 },
             },
             "absent": paths,
+            "purge": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {
+                    "pattern": {"type": "str", "required": True},
+                    "first_line": {"type": "str", "required": True},
+                },
+            },
             "kernel_modules": words,
             "sysctls": {"type": "dict", "default": {}},
             "swap_off": {"type": "bool", "default": False},

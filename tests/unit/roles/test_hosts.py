@@ -8,7 +8,11 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+from ansible_collections.quorum.kubernetes.plugins.module_utils import mirrors
+from ansible_collections.quorum.kubernetes.tests.unit.project.project import load
 from ansible_collections.quorum.kubernetes.tests.unit.roles.rendering import render
+
+from tools.collection_link import ROOT
 
 
 def _content(role: str, template: str, **given: Any) -> str:
@@ -53,6 +57,15 @@ def test_the_users_containerd_settings_are_merged() -> None:
     runtime = config["plugins"]["io.containerd.cri.v1.runtime"]
     assert runtime["restrict_oom_score_adj"] is True
     assert runtime["containerd"]["default_runtime_name"] == "runc"
+
+
+def test_what_is_removed_of_mirrors_is_what_the_filter_writes() -> None:
+    (configure, *_others) = load(ROOT / "roles/container_runtime/tasks/main.yml")
+    (purge,) = configure["quorum.kubernetes.host_config"]["purge"]
+    folder = purge["pattern"].removesuffix("/*/hosts.toml")
+    (file,) = mirrors.hosts_files({"docker.io": ["http://mirror"]}, folder)
+    assert file["content"].splitlines()[0] == purge["first_line"]
+    assert file["path"] == f"{folder}/docker.io/hosts.toml"
 
 
 def test_placeholders_of_the_repositories_are_filled_in() -> None:

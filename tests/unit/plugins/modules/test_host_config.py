@@ -39,7 +39,8 @@ def _service(name: str, **more: Any) -> dict[str, Any]:
 
 
 def _run(tmp_path: Path, runner: FakeRunner, check_mode: bool = False, **parameters: Any) -> host_config.HostConfig:
-    defaults = {"files": [], "absent": [], "kernel_modules": [], "sysctls": {}, "swap_off": False, "services": []}
+    lists: dict[str, Any] = {name: [] for name in ("files", "absent", "purge", "kernel_modules", "services")}
+    defaults = {**lists, "sysctls": {}, "swap_off": False}
     host = host_config.HostConfig(runner, KernelView(str(tmp_path)), check_mode, str(tmp_path / "fstab"))
     host_config.configure(host, defaults | parameters)
     return host
@@ -70,6 +71,22 @@ def test_a_wrong_mode_is_set_without_writing_the_file(tmp_path: Path) -> None:
     assert host.changes == [f"set the owner and mode of {target}"]
     assert (target.stat().st_mode & 0o7777, target.stat().st_ino) == (0o640, inode)
     assert "mode 0640" in host.diff[0]["after"]
+
+
+def test_files_that_are_no_longer_wanted_go_and_those_of_others_stay(tmp_path: Path) -> None:
+    for name, text in {"kept": "# ours\nx\n", "left": "# ours\n", "other": "# theirs\n# ours\n", "empty": ""}.items():
+        _kernel_file(tmp_path, f"certs.d/{name}/hosts.toml", text)
+    kept, left = (tmp_path / "certs.d" / name / "hosts.toml" for name in ("kept", "left"))
+    parameters: dict[str, Any] = {
+        "files": [_file(kept, "# ours\nx\n", mode="0644")],
+        "purge": [{"pattern": str(tmp_path / "certs.d/*/hosts.toml"), "first_line": "# ours"}],
+    }
+    kept.chmod(0o644)
+    assert _run(tmp_path, FakeRunner(), check_mode=True, **parameters).changes == [f"remove {left}"]
+    assert left.exists()
+    assert _run(tmp_path, FakeRunner(), **parameters).changes == [f"remove {left}"]
+    assert sorted(path.parent.name for path in tmp_path.glob("certs.d/*/hosts.toml")) == ["empty", "kept", "other"]
+    assert _run(tmp_path, FakeRunner(), **parameters).changes == []
 
 
 def test_no_file_is_put_in_place_when_one_is_not_valid(tmp_path: Path) -> None:
