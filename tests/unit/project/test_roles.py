@@ -109,3 +109,11 @@ def is_literal(text: str) -> bool:
 def literal(text: str) -> object:
     """Return the value of a Jinja literal."""
     return LITERALS[text] if text in LITERALS else ast.literal_eval(text)
+
+
+@roles
+def test_a_failure_that_no_log_hides_is_told_by_the_rescue_of_its_block(role: Path) -> None:
+    tasks = [task for path in role.glob("tasks/*.yml") for task in tasks_in(load(path))]
+    blocks = [task for task in tasks if task.get("rescue") and "ansible_failed_result.msg" in str(task["rescue"])]
+    told = [task["name"] for block in blocks for task in block["block"]]
+    assert [task["name"] for task in tasks if task.get("no_log") and task["name"] not in told] == []

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.quorum.kubernetes.plugins.module_utils import configuring, kubeadm_config
 from ansible_collections.quorum.kubernetes.plugins.module_utils.documents import cluster_documents
-from ansible_collections.quorum.kubernetes.tests.unit.project.project import load
+from ansible_collections.quorum.kubernetes.tests.unit.project.project import load, tasks_in
 from ansible_collections.quorum.kubernetes.tests.unit.roles.rendering import render
 from ansible_collections.quorum.kubernetes.tests.unit.validator.world import world
 
@@ -45,7 +45,7 @@ def test_what_init_writes_is_what_a_living_cluster_is_compared_with(settings: di
 
 
 def test_secrets_of_a_join_by_hand_are_never_logged() -> None:
-    tasks = load(ROOT / "roles/control_plane/tasks/join_secrets.yml")
+    tasks = tasks_in(load(ROOT / "roles/control_plane/tasks/join_secrets.yml"))
     secret = [task for task in tasks if SECRET_TASKS & task.keys()]
     assert {key for task in secret for key in SECRET_TASKS & task.keys()} == SECRET_TASKS
     assert [task["name"] for task in secret if task.get("no_log") is not True] == []
