@@ -89,7 +89,7 @@ CATALOGUE: dict[str, Entry] = {
     "0311": _error("Dual stack wants one IPv4 and one IPv6 range."),
     "0312": _error("Pod and service ranges must be of the same families."),
     "0313": _error("A node has no address of a family that the pod range has."),
-    "0314": _error("The address of the cluster's DNS must lie in the service range and not be its first."),
+    "0314": _error("The cluster's DNS must have a service address that is not the first one, or a link-local one."),
     "0315": _error("The range is set aside for something else (loopback, multicast, link-local)."),
     "0316": _error("An interface of a host lies in the pod or service range.", "kube_allow_interfaces_in_ranges"),
     "0317": _warning("The kubelet's default of 110 pods is more than the node's range has addresses."),

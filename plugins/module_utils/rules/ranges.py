@@ -212,14 +212,17 @@ def node_families(inventory: Inventory) -> Iterator[Finding]:
 
 
 def dns_address(inventory: Inventory) -> Iterator[Finding]:
-    """The cluster's DNS has an address among the services, and not the first, which is the API's."""
+    """The cluster's DNS has an address among the services, and not the first, which is the API's.
+
+    A DNS cache on every node (NodeLocal DNSCache) listens on a link-local address.
+    """
     name = "kube_kubelet_config"
     listed = nested(inventory.mapping(name), "clusterDNS")
     services = inventory.service_networks()
     for text in listed if isinstance(listed, list) else []:
         address = parse_address(str(text))
         inside = next((network for network in services if address is not None and address in network), None)
-        if address is not None and inside is None and services:
+        if address is not None and inside is None and services and not address.is_link_local:
             wrong = f"is outside {SERVICE} {', '.join(str(network) for network in services)}"
         elif inside is not None and address == inside.network_address + 1:
             wrong = f"is the first address of {inside}, kept for the service 'kubernetes'"

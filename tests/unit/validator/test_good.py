@@ -140,6 +140,7 @@ GOOD: dict[str, Callable[[], World]] = {
     "pod range /8 with /24 for nodes": lambda: world().set("kube_pod_subnet", "11.0.0.0/8"),
     "pod range just large enough": lambda: world(3, 1).set("kube_pod_subnet", "10.244.0.0/22"),
     "node range /25": lambda: world().set("kube_node_cidr_mask", 25),
+    "a DNS cache on every node": lambda: world().set(KUBELET, {"clusterDNS": ["169.254.20.10"]}),
     "most pods of a /24": lambda: world().set(KUBELET, {"maxPods": 254}),
     "neighbouring ranges": lambda: (
         world().set("kube_pod_subnet", "10.112.0.0/16").set("kube_service_subnet", "10.96.0.0/12")
