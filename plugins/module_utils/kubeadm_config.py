@@ -56,6 +56,8 @@ JOIN_FLAGS = (
 )
 _FLAGS_VARIABLE = "KUBELET_KUBEADM_ARGS"
 
+# What kubeadm writes for kubelets whatever it is asked for.
+_KUBELET_FORCED = {"rotateCertificates": True}
 # Settings that kubeadm gives each host by what it finds there.
 _HOSTS_OWN = ("resolvConf", "containerRuntimeEndpoint", "bindAddress")
 
@@ -93,7 +95,7 @@ def of_documents(documents: Sequence[Json]) -> Configuration:
     network = (cluster or {}).get("networking") or {}
     return Configuration(
         cluster or {},
-        merge(_kubelet_defaults(network), kubelet) if kubelet else {},
+        merge(merge(_kubelet_defaults(network), kubelet), _KUBELET_FORCED) if kubelet else {},
         merge(_proxy_defaults(network), proxy) if proxy else {},
     )
 
@@ -205,7 +207,6 @@ def _kubelet_defaults(network: Json) -> Json:
         "clusterDomain": network["dnsDomain"],
         "healthzBindAddress": "127.0.0.1",
         "healthzPort": 10248,
-        "rotateCertificates": True,
         "staticPodPath": MANIFESTS,
     }
 
@@ -258,7 +259,12 @@ def _differences(seen: Iterable[str], before: Sequence[str], after: Sequence[str
 
 
 def _deviations(seen: Mapping[str, Any], wanted: Json) -> list[str]:
-    """Settings of a component's configuration that nobody asks for any more, and those that are not as wanted."""
+    """Settings of a component's configuration that nobody asks for any more, and those that are not as wanted.
+
+    None where there is no document about the component.
+    """
+    if not wanted:
+        return []
     have, want = dict(_leaves(seen)), dict(_leaves(wanted))
     gone = [
         f"- {path}: {json.dumps(value)}"

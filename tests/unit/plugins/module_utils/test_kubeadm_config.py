@@ -130,6 +130,11 @@ def test_what_kubeadm_writes_by_itself_is_as_it_is_wanted() -> None:
     assert kc.kept_changes(Configuration(DEFAULTS.cluster, kubelet, proxy), DEFAULTS) == {}
 
 
+def test_what_kubeadm_does_not_let_anybody_decide_is_no_change() -> None:
+    kubelet = {"kind": "KubeletConfiguration", "cgroupDriver": "systemd", "rotateCertificates": False}
+    assert kc.kept_changes(DEFAULTS, kc.of_documents([DEFAULTS.cluster, kubelet])) == {}
+
+
 @pytest.mark.parametrize(
     ("services", "address"),
     [("10.96.0.0/12", "10.96.0.10"), ("fd00:96::/112,10.96.0.0/16", "fd00:96::a"), ("192.168.8.0/24", "192.168.8.10")],
