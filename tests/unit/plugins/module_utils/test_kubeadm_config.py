@@ -132,7 +132,8 @@ def test_what_kubeadm_writes_by_itself_is_as_it_is_wanted() -> None:
 
 def test_what_kubeadm_does_not_let_anybody_decide_is_no_change() -> None:
     kubelet = {"kind": "KubeletConfiguration", "cgroupDriver": "systemd", "rotateCertificates": False}
-    assert kc.kept_changes(DEFAULTS, kc.of_documents([DEFAULTS.cluster, kubelet])) == {}
+    written = replace(DEFAULTS, kubelet={**DEFAULTS.kubelet, "rotateCertificates": True})
+    assert kc.kept_changes(written, kc.of_documents([DEFAULTS.cluster, kubelet])) == {}
 
 
 @pytest.mark.parametrize(
