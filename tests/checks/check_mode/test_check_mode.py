@@ -27,15 +27,18 @@ LABEL = {"example.com/rehearsed": "yes"}
 SYSCTL = {"net.ipv4.tcp_keepalive_time": 7100}  # a setting of the node's own network namespace
 CHANGED_FILES = ("/etc/containerd/certs.d/docker.io/hosts.toml", "/etc/sysctl.d/90-kubernetes.conf")
 
-# Of kubeadm's own settings: an argument of the API server, a name in its certificate, a setting of the kubelets.
+# Of kubeadm's own settings: an argument of the API server, a name in its certificate, a setting and a flag of kubelets.
 ARGUMENT = {"name": "event-ttl", "value": "2h0m0s"}
 NAME = "new.example.com"
-PODS_OF_A_NODE = 60
+PODS_OF_A_NODE, DEFAULT_PODS = 60, 110
+FLAG = {"name": "v", "value": "3"}
+FLAGS_FILE = "/var/lib/kubelet/kubeadm-flags.env"
 CONFIGURED_FILES = (
     "/etc/kubernetes/manifests/kube-apiserver.yaml",
     "/etc/kubernetes/pki/apiserver.crt",
     "/etc/kubernetes/pki/apiserver.key",
     "/var/lib/kubelet/config.yaml",
+    FLAGS_FILE,
 )
 CONFIGURED_PROCESSES = ("process kube-apiserver", "process kubelet")
 KUBEADM_COPIES = "/etc/kubernetes/tmp/"  # kubeadm keeps the old file of a kubelet there
@@ -103,6 +106,7 @@ def wish(inventory: Inventory) -> dict[str, Any]:
         "kube_node_labels": LABEL,
         "kube_apiserver_extra_args": [ARGUMENT],
         "kube_cert_extra_sans": [NAME],
+        "kube_kubelet_extra_args": [FLAG],
         "kube_kubelet_config": {**inventory.variable("kube_kubelet_config", {}), "maxPods": PODS_OF_A_NODE},
     }
 
@@ -164,10 +168,20 @@ def test_change_of_the_inventory_is_predicted_and_then_made_exactly(
     assert (sorted(again.changes), again.touched, asked_for(again)) == ([], (), set())
 
 
-def test_the_kubelet_works_with_its_new_setting(build: Ran, inventory: Inventory) -> None:
+def kubelets(inventory: Inventory) -> dict[str, tuple[str, bool]]:
+    """Of each node how many pods it takes, and whether its kubelet runs with the flag."""
     api = KubeApi(read_kubeconfig(kubeconfig_path(inventory)))
-    found = {item["metadata"]["name"]: item["status"]["capacity"]["pods"] for item in api.items("/api/v1/nodes")}
-    assert found == {node_name(host): str(PODS_OF_A_NODE) for host in inventory.kubernetes_hosts}
+    pods = {item["metadata"]["name"]: item["status"]["capacity"]["pods"] for item in api.items("/api/v1/nodes")}
+    running = "tr '\\0' '\\n' </proc/$(systemctl show kubelet --property=MainPID --value)/cmdline"
+    return {
+        node_name(host): (pods[node_name(host)], "--v=3" in remote.output(host, running).split())
+        for host in inventory.kubernetes_hosts
+    }
+
+
+def test_the_kubelet_works_with_its_new_settings(build: Ran, inventory: Inventory) -> None:
+    names = [node_name(host) for host in inventory.kubernetes_hosts]
+    assert kubelets(inventory) == dict.fromkeys(names, (str(PODS_OF_A_NODE), True))
 
 
 def refused(ran: Ran, build: Ran, code: str) -> None:
@@ -211,6 +225,29 @@ def test_drift_that_a_build_leaves_alone_is_listed(
     assert ran.outcome.rc == 0, ran.printed
     assert ran.codes - build.codes == {"W1025"}
     assert (ran.touched, ran.written) == ((), ())
+
+
+def test_what_is_taken_out_of_the_inventory_goes_and_what_others_wrote_stays(
+    build: Ran, rehearsal: Rehearsal, inventory: Inventory, figure: Figure
+) -> None:
+    theirs = "/etc/containerd/certs.d/other.example.com/hosts.toml"
+    for host in inventory.kubernetes_hosts:
+        remote.output(host, f"mkdir -p $(dirname {theirs}) && echo 'server = \"https://other.example.com\"' >{theirs}")
+    check, real, again = rehearsal.check(), rehearsal.real(), rehearsal.real()
+    figure(
+        f"taken out again: {len(real.changes)} changes in {real.outcome.seconds:.0f} s, {len(again.changes)} after it"
+    )
+    assert [ran.outcome.rc for ran in (check, real, again)] == [0, 0, 0], (check.printed, real.printed, again.printed)
+    assert sorted(real.changes) == sorted(check.changes)
+    touched = {line.split(": ")[1] for line in real.touched}
+    assert {*CHANGED_FILES, *CONFIGURED_FILES} - touched == set()
+    for host in inventory.kubernetes_hosts:
+        mirrors = remote.output(host, "ls /etc/containerd/certs.d/*/hosts.toml").split()
+        assert theirs in mirrors
+        assert CHANGED_FILES[0] not in mirrors
+    names = [node_name(host) for host in inventory.kubernetes_hosts]
+    assert kubelets(inventory) == dict.fromkeys(names, (str(DEFAULT_PODS), False))
+    assert (sorted(again.changes), again.touched) == ([], ())
 
 
 def test_no_run_printed_a_secret(build: Ran, rehearsal: Rehearsal) -> None:
