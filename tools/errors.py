@@ -32,7 +32,8 @@ A check that you may have a reason to overrule names its variable in its line, s
 `kube_allow_single_endpoint: true`. There is a variable for each of them and none for all; what was allowed is printed
 in each run.
 
-Codes of errors while a playbook runs begin with E2 and explain themselves in their line.
+Codes of errors while a playbook runs begin with E2, and those of remove_node.yml with E100; they explain themselves in
+their line.
 """
 
 
