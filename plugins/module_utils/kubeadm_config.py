@@ -173,7 +173,7 @@ def pod_settings(pod: Json) -> list[str]:
 
 def kubelet_flags(text: str) -> list[str]:
     """The flags in the text of kubeadm-flags.env."""
-    variable, _, value = text.strip().partition("=")
+    variable, _equals, value = text.strip().partition("=")
     return value.strip('"').split() if variable == _FLAGS_VARIABLE else []
 
 
