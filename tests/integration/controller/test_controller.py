@@ -59,6 +59,10 @@ def test_plugins_pass_their_tests() -> None:
     controller("python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", *PLUGIN_TESTS)
 
 
+def test_the_content_passes_lint() -> None:
+    controller("python3", "-m", "tools.gates", "lint", timeout=900)
+
+
 def test_the_artefact_installs_and_every_playbook_is_found() -> None:
     controller("python3", "-m", "tools.artefact")
 
