@@ -71,6 +71,8 @@ def variables(cluster: Cluster, release: Release, mirror: Mirror) -> dict[str, o
         **({"kube_api_vip": address(cluster.network, VIRTUAL_IP_HOST)} if cluster.topology.virtual_ip else {}),
         **_mirror(gateway, release, mirror),
         **_etcd_archive(gateway, release, mirror),
+        # Checks start the service themselves: nothing is to happen by itself while they compare.
+        **({"kube_etcd_snapshot_schedule": "yearly"} if cluster.topology.saves_etcd else {}),
         **_what_containers_force(),
     }
 

@@ -46,6 +46,7 @@ class Topology:
     nodes: tuple[Node, ...]
     sudo_password: bool = False
     virtual_ip: bool = False
+    saves_etcd: bool = False
 
     def systems(self, releases: Sequence[Debian]) -> dict[str, Debian]:
         """Return what each node runs: the releases in turn, so that two of a kind differ where there are two."""
@@ -89,11 +90,12 @@ TOPOLOGIES = {
         ),
         Topology(
             "external-etcd",
-            "one load balancer, two control planes, three etcd members, a worker",
+            "one load balancer, two control planes, three etcd members saved by timers, a worker",
             _nodes("lb", 1, LOAD_BALANCER)
             + _nodes("cp", 2, CONTROL_PLANE)
             + _nodes("etcd", 3, ETCD)
             + _nodes("w", 1, WORKER),
+            saves_etcd=True,
         ),
     )
 }

@@ -4,6 +4,8 @@
 
 The manifest in the open is for people; the same manifest lies in the sealed part, where nobody without the passphrase
 can change it, and that one counts. Through it every other file of the backup is pinned by its digest.
+
+What a host of etcd saves at set times has a snapshot and a manifest alone: there is no passphrase on that host.
 """
 
 from __future__ import annotations
@@ -20,17 +22,23 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils import pki
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 
 FORMAT = "quorum.kubernetes backup 1"
+SNAPSHOT_FORMAT = "quorum.kubernetes snapshot 1"
 
 MANIFEST = "manifest.json"
 SNAPSHOT = "snapshot.db"
 SEALED = "secrets.sealed"
 CONFIGURATION = "kubeadm.yaml"
 
-# In the sealed part.
-CA_CERTIFICATE = "etc/kubernetes/pki/ca.crt"
+PARTS = (MANIFEST, CONFIGURATION, SEALED, SNAPSHOT)
+SNAPSHOT_PARTS = (MANIFEST, SNAPSHOT)
 
-# A backup's name: cluster, time in UTC.
+# In the sealed part: the cluster's CA, and that of etcd, stacked or external.
+CA_CERTIFICATE = "etc/kubernetes/pki/ca.crt"
+ETCD_CA_CERTIFICATES = ("etc/kubernetes/pki/etcd/ca.crt", "etc/etcd/pki/ca.crt")
+
+# A backup's name: cluster, time in UTC. That of a snapshot has the member too, since many hosts take them.
 _NAME = re.compile(r"^(?P<cluster>.+)-\d{8}T\d{6}Z\.tar$")
+_SNAPSHOT_NAME = re.compile(r"^(?P<cluster>.+)-\d{8}T\d{6}Z-.+\.snapshot\.tar$")
 _ENCRYPTION = re.compile(r"--encryption-provider-config=([^\s\"']+)")
 
 
@@ -39,9 +47,23 @@ def file_name(cluster: str, timestamp: str) -> str:
     return f"{cluster}-{timestamp}.tar"
 
 
+def snapshot_name(cluster: str, timestamp: str, member: str) -> str:
+    """The name of a file with a snapshot alone."""
+    return f"{cluster}-{timestamp}-{member}.snapshot.tar"
+
+
 def outdated(names: Sequence[str], cluster: str, keep: int) -> list[str]:
     """Backups of this cluster, oldest first, beyond the ``keep`` newest; 0 keeps all."""
-    own = sorted(name for name in names for hit in [_NAME.match(name)] if hit and hit["cluster"] == cluster)
+    return _beyond(names, _NAME, cluster, keep)
+
+
+def outdated_snapshots(names: Sequence[str], cluster: str, keep: int) -> list[str]:
+    """Files with a snapshot alone of this cluster, oldest first, beyond the ``keep`` newest."""
+    return _beyond(names, _SNAPSHOT_NAME, cluster, keep)
+
+
+def _beyond(names: Sequence[str], pattern: re.Pattern[str], cluster: str, keep: int) -> list[str]:
+    own = sorted(name for name in names for hit in [pattern.match(name)] if hit and hit["cluster"] == cluster)
     return own[:-keep] if keep > 0 else []
 
 
@@ -64,14 +86,25 @@ def make_manifest(
     }
 
 
-def parse_manifest(text: str, cluster: str) -> dict[str, Any]:
+def snapshot_manifest(cluster: str, timestamp: str, snapshot: Mapping[str, Any], etcd_ca: str) -> dict[str, Any]:
+    """Describe a file with a snapshot alone; ``etcd_ca`` is the pin of the CA of the etcd that it was taken from."""
+    return {
+        "format": SNAPSHOT_FORMAT,
+        "cluster": cluster,
+        "created": timestamp,
+        "etcd_ca": etcd_ca,
+        "snapshot": dict(snapshot),
+    }
+
+
+def parse_manifest(text: str, cluster: str, wanted_format: str = FORMAT) -> dict[str, Any]:
     """Read a manifest. Raises QuorumError if it is damaged, of another format, or of another cluster."""
     try:
         manifest = json.loads(text)
         seen = (manifest["format"], manifest["cluster"], manifest["snapshot"]["sha256"])
     except (ValueError, KeyError, TypeError) as error:
         raise QuorumError("E2353", "the manifest of the backup is damaged") from error
-    if seen[0] != FORMAT:
+    if seen[0] != wanted_format:
         raise QuorumError("E2353", f"the backup has the format {seen[0]!r}, which this version does not know")
     if seen[1] != cluster:
         raise QuorumError("E2354", f"the backup is of the cluster {seen[1]}, not of {cluster}")
@@ -85,6 +118,16 @@ def refuse_other_ca(pem: str, ca_cert_hash: str) -> None:
             "E2354",
             "the backup is of another cluster of the same name: its CA is not the one of this cluster",
             "Use a backup of this cluster, and one that was made since its CA was replaced.",
+        )
+
+
+def refuse_other_etcd(etcd_ca: object, pems: Sequence[str]) -> None:
+    """Raise QuorumError unless a snapshot is of the etcd with one of these CAs, those of a backup."""
+    if etcd_ca not in [pki.ca_cert_hash(pem) for pem in pems]:
+        raise QuorumError(
+            "E2354",
+            "the snapshot is of another etcd than the backup: the CAs are not the same",
+            "Use a snapshot and a backup of one cluster, both made since its CA was replaced.",
         )
 
 
@@ -110,13 +153,15 @@ def bundle(path: str, files: Mapping[str, str]) -> None:
             os.unlink(partial)
 
 
-def unbundle(path: str, directory: str) -> None:
+def unbundle(path: str, directory: str, wanted: Sequence[str] = PARTS) -> None:
     """Put the files of a backup into ``directory``. Raises QuorumError unless all are there and nothing else is."""
-    wanted = {MANIFEST, SNAPSHOT, SEALED, CONFIGURATION}
     try:
         with tarfile.open(path, mode="r:") as archive:
             members = {member.name: member for member in archive.getmembers()}
-            if set(members) != wanted or not all(member.isfile() for member in members.values()):
+            if set(members) == set(SNAPSHOT_PARTS) != set(wanted):
+                fix = "Give it as the snapshot, together with an earlier backup of the cluster."
+                raise QuorumError("E2355", f"{path} is a snapshot alone, and no backup", fix)
+            if set(members) != set(wanted) or not all(member.isfile() for member in members.values()):
                 raise QuorumError("E2355", f"{path} is no backup, or a truncated one: it holds {sorted(members)}")
             for name in sorted(wanted):
                 _extract(archive, members[name], os.path.join(directory, name))

@@ -142,6 +142,7 @@ CATALOGUE: dict[str, Entry] = {
     "0610": _error("A flag of etcd that the version deployed no longer knows."),
     "0611": _warning("That etcd has a known flaw that a later patch mends."),
     "0612": _error("How much history etcd keeps is a duration or a number of hours."),
+    "0613": _error("When etcd is saved is a calendar event as systemd.time(7) has them."),
     # Secrets and certificates
     "0707": _warning("A secret stands in plain text in a file that everybody may read."),
     "0708": _error("A key's fingerprint is 40 hexadecimal digits."),

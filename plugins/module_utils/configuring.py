@@ -70,6 +70,13 @@ def _for_host(inventory: Inventory, host: str, asked: Configuration) -> Configur
     return replace(asked, kubelet_args=inventory.records("kube_kubelet_extra_args", host))
 
 
+def snapshot_hosts(inventory: Inventory, facts: Mapping[str, Facts]) -> list[str]:
+    """Hosts with a member of etcd that save it at set times, or do so still although nobody wants it any more."""
+    wanted_now = bool(inventory.text("kube_etcd_snapshot_schedule"))
+    members = inventory.etcd_hosts or inventory.control_planes
+    return [host for host in members if host in facts and (wanted_now or facts[host].snapshot_timer)]
+
+
 def _running(facts: Facts) -> Running:
     found = facts.configuration
     components = mapping(found, "components")

@@ -22,6 +22,7 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import Qu
 from ansible_collections.quorum.kubernetes.plugins.module_utils.etcd_state import (
     ClusterView,
     Listed,
+    Member,
     OwnView,
     decimal_id,
     merge,
@@ -230,6 +231,15 @@ def _ask(gateway: Gateway, member: Listed) -> OwnView | str:
         except QuorumError as error:
             silence = error.seen
     return silence
+
+
+def local_member(gateway: Gateway, endpoint: str) -> Member:
+    """The member at this URL, by its own view alone. Raises QuorumError if it does not answer, or is a learner."""
+    view = read_view(gateway, endpoint)
+    listed = [one for one in view.members or () if one.member_id == view.member_id]
+    if not listed:
+        raise QuorumError("E2340", f"the member of etcd at {endpoint} is a learner, which has not all data yet")
+    return merge(listed, {view.member_id: view}).members[0]
 
 
 def describe(endpoints: Sequence[str], credentials: Credentials, timeout: float = 3.0) -> dict[str, Any]:

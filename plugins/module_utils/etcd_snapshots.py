@@ -209,9 +209,8 @@ def speaker(member: Member) -> str:
     return member.listed.client_urls[0]
 
 
-def take(gateway: etcd_client.HttpGateway, cluster: ClusterView, path: str, utl: EtcdUtl) -> dict[str, Any]:
+def take(gateway: etcd_client.HttpGateway, member: Member, path: str, utl: EtcdUtl) -> dict[str, Any]:
     """Take a snapshot to ``path``, prove it, and return its description. Nothing is left at ``path`` if it fails."""
-    member = choose_member(cluster)
     if member.view is None:
         raise QuorumError("E2340", f"{member.label} does not answer")
     refuse_full_disk(path, member.view.db_size)

@@ -70,6 +70,7 @@ class Facts:
     cri_socket: str = ""
     manifests: tuple[str, ...] = ()
     unknown_manifests: tuple[str, ...] = ()
+    snapshot_timer: bool = False
     configuration: Mapping[str, object] = field(default_factory=dict)
     cluster: Mapping[str, object] | None = None
 
@@ -176,6 +177,7 @@ def read(info: Mapping[str, object]) -> Facts:
         cri_socket=text(kubeadm, "cri_socket"),
         manifests=strings(kubeadm.get("manifests")),
         unknown_manifests=strings(kubeadm.get("unknown_manifests")),
+        snapshot_timer=info.get("snapshot_timer") is True,
         configuration=mapping(info, "configuration"),
         cluster=cluster if isinstance(cluster, Mapping) else None,
     )

@@ -68,6 +68,7 @@ def host(runner: Runner, disk: Disk, params: Json) -> Json:
         "running": lambda: running(runner),
         "kubernetes": lambda: kubernetes(runner, disk, params),
         "configuration": lambda: configuration(runner, disk),
+        "snapshot_timer": lambda: disk.exists(host_state.SNAPSHOT_TIMER),
     }
     found = parallel(jobs, COMMAND_SECONDS + params["api_timeout"])
     if found["kubernetes"] is None:  # silence must not be taken for a fresh host

@@ -36,6 +36,8 @@ KUBELET_INSTANCE_CONFIG = f"{KUBELET}/instance-config.yaml"
 KUBELET_CERTIFICATE = f"{KUBELET}/pki/kubelet-client-current.pem"
 CA_CERTIFICATE = f"{PKI}/ca.crt"
 
+SNAPSHOT_TIMER = "/etc/systemd/system/quorum-etcd-snapshot.timer"
+
 API_SERVER = "kube-apiserver"
 COMPONENTS = (API_SERVER, "kube-controller-manager", "kube-scheduler")
 ETCD_MANIFEST = "etcd.yaml"

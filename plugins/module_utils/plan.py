@@ -410,7 +410,7 @@ def make(inventory: Inventory, facts: Mapping[str, Facts]) -> dict[str, object]:
         "ca_cert_hash": (facts[first].ca_sha256 or None) if existing else None,
         "images": images(inventory),
         "load_balancer": load_balancer(inventory, facts, addresses, endpoint.kind),
-        "etcd": external_etcd(inventory, addresses),
+        "etcd": {**external_etcd(inventory, addresses), "snapshot_hosts": configuring.snapshot_hosts(inventory, facts)},
         "versions": version_data(inventory),
         "nodes": nodes(inventory, facts),
         "hosts": {

@@ -173,6 +173,13 @@ _VARIABLES: tuple[Variable, ...] = (
     Variable("kube_etcd_quota_mib", "int", 2048, "How large external etcd's data may grow, in MiB."),
     Variable("kube_etcd_compaction_retention", "str", "8h", "How much history external etcd keeps."),
     Variable("kube_etcd_config", "dict", {}, "More settings of external etcd, by flag name."),
+    Variable(
+        "kube_etcd_snapshot_schedule",
+        "str",
+        "",
+        "When hosts of etcd save their own member, an OnCalendar expression of systemd; empty for never.",
+    ),
+    Variable("kube_etcd_snapshot_keep", "int", 24, "How many of those snapshots each host keeps."),
     # Hosts
     Variable("kube_node_ip", "str", "", "Address of the node; by default ansible_host.", scope=HOST),
     Variable("kube_node_name", "str", "", "Name of the node; by default inventory_hostname.", scope=HOST),
@@ -197,7 +204,12 @@ _VARIABLES: tuple[Variable, ...] = (
     Variable("kube_remove_hosts", "str", "", "Hosts that remove_node.yml removes, separated by commas."),
     Variable("kube_renew_days", "int", 90, "Certificates with fewer days left are renewed by renew_certs.yml."),
     # Backups
-    Variable("kube_backup_directory", "str", "/var/backups/kubernetes", "Where backups are kept on the control plane."),
+    Variable(
+        "kube_backup_directory",
+        "str",
+        "/var/backups/kubernetes",
+        "Where backups are kept on the control plane, and snapshots on hosts of etcd.",
+    ),
     Variable("kube_backup_keep", "int", 7, "How many backups of a cluster are kept; 0 keeps all."),
     Variable(
         "kube_backup_passphrase",
@@ -213,6 +225,12 @@ _VARIABLES: tuple[Variable, ...] = (
         "Where backups are put on the controller; empty leaves them on the cluster.",
     ),
     Variable("kube_restore_backup", "str", "", "Backup on the controller that restore.yml brings back."),
+    Variable(
+        "kube_restore_snapshot",
+        "str",
+        "",
+        "Snapshot on the controller, taken by a host of etcd, that is restored with the backup instead of its own.",
+    ),
     Variable("kube_confirm_restore", "str", "", "Name of the cluster that restore.yml may roll back."),
     # The validator itself
     Variable("kube_own_variables", "list", [], "Names of your own kube_* variables that this collection ignores."),

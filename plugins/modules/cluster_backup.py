@@ -127,7 +127,8 @@ def fill(params: Mapping[str, Any], folder: str, timestamp: str, runner: Runner)
     if not view.members:
         raise QuorumError("E2301", view.error, "Look at etcd's log on the hosts of its members.")
     utl = etcd_snapshots.EtcdUtl(runner, params["etcdutl"])
-    snapshot = etcd_snapshots.take(gateway, view, os.path.join(folder, backups.SNAPSHOT), utl)
+    member = etcd_snapshots.choose_member(view)
+    snapshot = etcd_snapshots.take(gateway, member, os.path.join(folder, backups.SNAPSHOT), utl)
     configuration, versions = read_cluster(runner)
     files = {backups.CONFIGURATION: backups.text_digest(configuration)}
     versions["etcd"] = snapshot["etcd_version"]
@@ -151,8 +152,7 @@ def run(params: Mapping[str, Any], runner: Runner, check_mode: bool) -> dict[str
     os.makedirs(directory, mode=0o700, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=directory) as folder:
         manifest = fill(params, folder, timestamp, runner)
-        names = (backups.MANIFEST, backups.CONFIGURATION, backups.SEALED, backups.SNAPSHOT)
-        backups.bundle(path, {name: os.path.join(folder, name) for name in names})
+        backups.bundle(path, {name: os.path.join(folder, name) for name in backups.PARTS})
     removed = backups.outdated(os.listdir(directory), params["cluster"], params["keep"])
     for name in removed:
         os.unlink(os.path.join(directory, name))

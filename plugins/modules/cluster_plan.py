@@ -89,7 +89,9 @@ plan:
       description: Data of haproxy and keepalived.
       type: dict
     etcd:
-      description: Whether etcd is external, its version, its members and their URLs.
+      description: >-
+        Whether etcd is external, its version, its members and their URLs, and the hosts that save it at set times, or
+        still do.
       type: dict
     versions:
       description: Versions and the names derived from them.

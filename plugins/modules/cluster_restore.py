@@ -22,6 +22,12 @@ options:
     description: The backup on this host.
     type: path
     required: true
+  snapshot:
+    description:
+      - A file on this host that M(quorum.kubernetes.etcd_snapshot_timer) saved. Its snapshot is taken instead of the
+        one in O(backup), if it is of the same etcd. It is not sealed, so its manifest is believed.
+    type: path
+    default: ""
   cluster:
     description: Name of the cluster that it must be of.
     type: str
@@ -108,6 +114,9 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.entry import fin
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Runner, SubprocessRunner
 
+# Beside the backup's own.
+LATER = "later.db"
+
 
 def open_backup(params: Mapping[str, Any], folder: str, runner: Runner) -> tuple[dict[str, Any], bytes]:
     """Unpack and verify everything; return the manifest and what was sealed."""
@@ -130,6 +139,19 @@ def open_backup(params: Mapping[str, Any], folder: str, runner: Runner) -> tuple
     return manifest, content
 
 
+def open_snapshot(params: Mapping[str, Any], folder: str, content: bytes, runner: Runner) -> dict[str, Any]:
+    """Unpack and verify a snapshot that was saved alone; return its manifest."""
+    with tempfile.TemporaryDirectory(dir=folder) as inner:
+        backups.unbundle(params["snapshot"], inner, backups.SNAPSHOT_PARTS)
+        text = host_files.read(os.path.join(inner, backups.MANIFEST)).content or ""
+        manifest = backups.parse_manifest(text, params["cluster"], backups.SNAPSHOT_FORMAT)
+        pems = [sealed.read_text(content, name) for name in backups.ETCD_CA_CERTIFICATES]
+        backups.refuse_other_etcd(manifest.get("etcd_ca"), [pem for pem in pems if pem])
+        verify_snapshot(params, os.path.join(inner, backups.SNAPSHOT), manifest["snapshot"], runner)
+        os.replace(os.path.join(inner, backups.SNAPSHOT), os.path.join(folder, LATER))
+    return manifest
+
+
 def verify_snapshot(params: Mapping[str, Any], path: str, described: Mapping[str, Any], runner: Runner) -> None:
     """Raise QuorumError unless the snapshot is the described one and may be restored here."""
     utl = etcd_snapshots.EtcdUtl(runner, params["etcdutl"])
@@ -147,13 +169,17 @@ def run(params: Mapping[str, Any], runner: Runner, check_mode: bool) -> dict[str
         os.makedirs(beside, mode=0o700, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".open-", dir=beside) as folder:
         manifest, content = open_backup(params, folder, runner)
+        snapshot = backups.SNAPSHOT
+        if params["snapshot"]:
+            later, snapshot = open_snapshot(params, folder, content, runner), LATER
+            manifest.update(created=later["created"], snapshot=later["snapshot"])
         if params["part"]:
             text = sealed.read_text(content, f"more/{params['part']}")
             content = sealed.unseal(runner, text, params["passphrase"])
         result = {
             "changed": True,
             "manifest": manifest,
-            "snapshot": os.path.join(target, backups.SNAPSHOT),
+            "snapshot": os.path.join(target, snapshot),
             "written": [],
         }
         if not check_mode:
@@ -169,6 +195,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "backup": {"type": "path", "required": True},
+            "snapshot": {"type": "path", "default": ""},
             "cluster": {"type": "str", "required": True},
             "ca_cert_hash": {"type": "str", "default": ""},
             "passphrase": {"type": "str", "required": True, "no_log": True},

@@ -99,12 +99,12 @@ def run(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     cluster = etcd_client.look(gateway, endpoints)
     if not cluster.members:
         raise QuorumError("E2301", cluster.error, "Look at etcd's log on the hosts of its members.")
+    member = etcd_snapshots.choose_member(cluster)
     if check_mode:
-        etcd_snapshots.choose_member(cluster)
         return {"changed": True, "snapshot": {}}
     os.makedirs(os.path.dirname(params["path"]), mode=0o700, exist_ok=True)
     utl = etcd_snapshots.EtcdUtl(SubprocessRunner(), params["etcdutl"])
-    return {"changed": True, "snapshot": etcd_snapshots.take(gateway, cluster, params["path"], utl)}
+    return {"changed": True, "snapshot": etcd_snapshots.take(gateway, member, params["path"], utl)}
 
 
 def main() -> None:

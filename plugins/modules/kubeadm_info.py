@@ -156,6 +156,9 @@ host:
         not complete, C(leftovers) that a finished join only has to remove, C(ca_sha256), C(node_name), C(server),
         C(cri_socket) of the kubelet's container runtime, C(manifests) and C(unknown_manifests).
       type: dict
+    snapshot_timer:
+      description: Whether a timer of M(quorum.kubernetes.etcd_snapshot_timer) is installed.
+      type: bool
     configuration:
       description: >-
         What the host runs with, null where kubeadm has not run. C(components), for each static pod its arguments and

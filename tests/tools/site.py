@@ -22,7 +22,9 @@ WRITING = 180.0  # seconds for some writes; the API may be busy with what has ju
 # What a machine that is set up anew does not have any more.
 LOSE_ETCD = """
 systemctl stop etcd
+systemctl disable --now --quiet quorum-etcd-snapshot.timer
 rm -rf /var/lib/etcd/* /etc/etcd /usr/local/bin/etcd* /etc/systemd/system/etcd.service /var/backups/kubernetes
+rm -f /usr/local/lib/quorum-etcd-snapshot.pyz /etc/systemd/system/quorum-etcd-snapshot.*
 """
 LOSE_CONTROL_PLANE = """
 systemctl stop kubelet

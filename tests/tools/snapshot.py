@@ -23,7 +23,7 @@ FOLDERS = (
     "/etc/kubernetes /etc/containerd /etc/haproxy /etc/keepalived /etc/apt /etc/modules-load.d /etc/sysctl.d "
     "/etc/systemd/system /etc/default /etc/cni/net.d /etc/crictl.yaml /etc/fstab /etc/hosts /etc/logrotate.d "
     "/var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env /opt/cni/bin /var/lib/dpkg/status "
-    "/usr/bin/kubeadm /usr/bin/kubelet /usr/bin/kubectl /usr/bin/containerd /usr/bin/crictl"
+    "/usr/bin/kubeadm /usr/bin/kubelet /usr/bin/kubectl /usr/bin/containerd /usr/bin/crictl /usr/local/lib"
 )
 
 # One line a file: modification time, change time, mode, owner, path. One line a process: name and start in ticks.

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils import versions
@@ -21,6 +22,16 @@ _DEFAULT_HEARTBEAT_MS = 100
 _DEFAULT_ELECTION_MS = 1000
 _GONE_SINCE_3_6 = ("enable-v2", "experimental-enable-v2v3", "proxy", "proxy-failure-wait", "proxy-refresh-interval")
 _GONE_PREFIX_SINCE_3_7 = "experimental-"
+
+# Calendar events (systemd.time(7)): days of the week, a date, a time and a time zone, or one word for all. Whether the
+# numbers make sense is for systemd on the host to say.
+_NUMBERS = r"(\*|\d+(\.\.\d+)?)(/\d+)?(,(\*|\d+(\.\.\d+)?)(/\d+)?)*"
+_DAY = r"(mon(day)?|tue(sday)?|wed(nesday)?|thu(rsday)?|fri(day)?|sat(urday)?|sun(day)?)"
+_DATE = rf"({_NUMBERS}-)?{_NUMBERS}[-~]{_NUMBERS}"
+_TIME = rf"{_NUMBERS}:{_NUMBERS}(:{_NUMBERS})?"
+_ZONE = r"(UTC|[A-Z]\w+(/[\w+-]+)+)"
+_WORD = r"minutely|hourly|daily|weekly|monthly|quarterly|semiannually|yearly|annually"
+_EVENT = re.compile(rf"(?i:(?=\S)({_DAY}((,|\.\.){_DAY})* ?)?({_DATE} ?)?({_TIME})?(?<! )|{_WORD})( {_ZONE})?")
 
 
 def extra_flags(inventory: Inventory) -> dict[str, str]:
@@ -93,6 +104,14 @@ def retention(inventory: Inventory) -> Iterator[Finding]:
         yield about(inventory, "0612", "kube_etcd_compaction_retention", wrong, "write one, such as 8h")
 
 
+def schedule(inventory: Inventory) -> Iterator[Finding]:
+    """When hosts of etcd save their members has the form of a calendar event."""
+    text = inventory.text("kube_etcd_snapshot_schedule")
+    if text and not _EVENT.fullmatch(text):
+        fix = "write one, such as daily or '*-*-* 00/4:00', and try it with systemd-analyze calendar"
+        yield about(inventory, "0613", "kube_etcd_snapshot_schedule", "is no calendar event of systemd", fix)
+
+
 def election(inventory: Inventory) -> Iterator[Finding]:
     """A member must miss several heartbeats before it calls for an election (etcd: tuning)."""
     for variable, given in _settings(inventory):
@@ -140,6 +159,7 @@ RULES = (
     Rule("0508", external),
     Rule("0604", quota),
     Rule("0612", retention),
+    Rule("0613", schedule),
     Rule("0607", election),
     Rule("0610", removed_flags),
 )

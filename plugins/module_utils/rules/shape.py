@@ -37,6 +37,7 @@ _ANYWHERE = frozenset(
         "kube_kubeconfig_path",
         "kube_backup_fetch_directory",
         "kube_restore_backup",
+        "kube_restore_snapshot",
         "kube_confirm_reset",
         "kube_confirm_restore",
         "kube_maintenance_hosts",
@@ -58,7 +59,7 @@ _CONTROL_PLANE_ONLY = frozenset(
     )
 )
 _BATCH = re.compile(r"[1-9]\d{0,3}|([1-9]\d?|100)%")
-_LEAST = {"kube_drain_timeout": 1, "kube_renew_days": 0, "kube_backup_keep": 0}
+_LEAST = {"kube_drain_timeout": 1, "kube_renew_days": 0, "kube_backup_keep": 0, "kube_etcd_snapshot_keep": 1}
 _PATHS = ("kube_kubeconfig_path", "kube_etcd_data_directory", "kube_backup_directory", "kube_backup_fetch_directory")
 _LOAD_BALANCER_ONLY = frozenset(("kube_api_vip", "kube_api_vip_router_id", "kube_load_balancer_port"))
 

@@ -23,6 +23,11 @@ FOLDERS = (
     "/var/log/pods",
     "/var/log/containers",
     "/root/.kube/cache",
+    "/usr/local/lib/quorum-etcd-snapshot.pyz",
+    "/etc/systemd/system/quorum-etcd-snapshot.service",
+    "/etc/systemd/system/quorum-etcd-snapshot.timer",
+    "/etc/systemd/system/timers.target.wants/quorum-etcd-snapshot.timer",
+    "/var/lib/systemd/timers/stamp-quorum-etcd-snapshot.timer",
 )
 PROCESSES = ("etcd", "kube-apiserver", "kube-controller", "kube-scheduler", "kube-proxy", "flanneld", "coredns")
 

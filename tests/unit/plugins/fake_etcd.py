@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.etcd_client impo
     RANGE,
     STATUS,
 )
+from ansible_collections.quorum.kubernetes.plugins.module_utils.etcd_snapshots import HASHKV
 
 
 @dataclass
@@ -136,3 +138,19 @@ class FakeEtcd:
             "errors": [f"memberID:{one.number}  alarm:{one.alarm}" for one in alarms],
             **({"isLearner": True} if member.learner else {}),
         }
+
+
+DATABASE = b"x" * 1024
+SNAPSHOT = DATABASE + hashlib.sha256(DATABASE).digest()
+
+
+class SavedEtcd(FakeEtcd):
+    """A cluster whose members give a snapshot and know its hash."""
+
+    def snapshot(self, endpoint: str) -> Iterator[bytes]:
+        yield SNAPSHOT
+
+    def call(self, endpoint: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        if path == HASHKV:
+            return {"hash": 5, "hash_revision": body["revision"], "compact_revision": "-1"}
+        return super().call(endpoint, path, body)

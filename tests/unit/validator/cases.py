@@ -588,6 +588,7 @@ ETCD = [
         external_etcd,
     ),
     Case("0612", value("kube_etcd_compaction_retention", "long"), "kube_etcd_compaction_retention", "such as 8h"),
+    Case("0613", value("kube_etcd_snapshot_schedule", "every day"), "kube_etcd_snapshot_schedule", "such as daily"),
     Case("0610", value(CONF, etcd_args(experimental_initial_corrupt_check="true")), CONF, "is gone since etcd 3.7"),
     Case("0610", value(CONF, etcd_args(enable_v2="true")), CONF, "is gone since etcd 3.6"),
     Case("0611", value("kube_etcd_version", "3.7.0"), "kube_etcd_version", "use 3.7.1 or later", external_etcd),

@@ -279,7 +279,22 @@ def test_external_etcd_brings_no_image_but_members() -> None:
     assert plan["etcd"]["endpoints"][0].startswith("https://10.0.1.")
     assert plan["etcd"]["members"][0]["name"] == "etcd1"
     assert plan["etcd"]["members"][0]["peer_url"].endswith(":2380")
-    assert world().plan()["etcd"] == {"external": False, "version": "3.7.1", "members": [], "endpoints": []}
+    stacked = {"external": False, "version": "3.7.1", "members": [], "endpoints": [], "snapshot_hosts": []}
+    assert world().plan()["etcd"] == stacked
+
+
+def test_hosts_with_a_member_of_etcd_save_it_when_that_is_wanted_or_still_done() -> None:
+    beside = external_etcd()
+    assert beside.plan()["etcd"]["snapshot_hosts"] == []
+    beside.facts["etcd2"]["snapshot_timer"] = True
+    beside.facts["w1"]["snapshot_timer"] = True
+    assert beside.plan()["etcd"]["snapshot_hosts"] == ["etcd2"]
+    beside.set("kube_etcd_snapshot_schedule", "hourly")
+    assert beside.plan()["etcd"]["snapshot_hosts"] == ["etcd1", "etcd2", "etcd3"]
+    stacked = world().set("kube_etcd_snapshot_schedule", "hourly")
+    assert stacked.plan()["etcd"]["snapshot_hosts"] == ["cp1", "cp2", "cp3"]
+    del stacked.facts["cp2"]
+    assert stacked.plan()["etcd"]["snapshot_hosts"] == ["cp1", "cp3"]
 
 
 def test_load_balancers_with_an_address_that_moves() -> None:

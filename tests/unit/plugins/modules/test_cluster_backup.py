@@ -4,36 +4,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.quorum.kubernetes.plugins.module_utils import backups, etcd_client, etcd_snapshots
+from ansible_collections.quorum.kubernetes.plugins.module_utils import backups, etcd_client
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Result, SubprocessRunner
 from ansible_collections.quorum.kubernetes.plugins.modules import cluster_backup, cluster_restore
-from ansible_collections.quorum.kubernetes.tests.unit.plugins.fake_etcd import FakeEtcd
+from ansible_collections.quorum.kubernetes.tests.unit.plugins.fake_etcd import SNAPSHOT, SavedEtcd
 from ansible_collections.quorum.kubernetes.tests.unit.plugins.fakes import FakeRunner
 
 PASSPHRASE = "correct horse battery"
-DATABASE = b"x" * 1024
-SNAPSHOT = DATABASE + hashlib.sha256(DATABASE).digest()
-
-
-class Etcd(FakeEtcd):
-    """A cluster whose members give a snapshot and know its hash."""
-
-    def snapshot(self, endpoint: str) -> Iterator[bytes]:
-        yield SNAPSHOT
-
-    def call(self, endpoint: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        if path == etcd_snapshots.HASHKV:
-            return {"hash": 5, "hash_revision": body["revision"], "compact_revision": "-1"}
-        return super().call(endpoint, path, body)
 
 
 def programs(restored_hash: int = 5) -> FakeRunner:
@@ -49,7 +33,7 @@ def programs(restored_hash: int = 5) -> FakeRunner:
 
 @pytest.fixture
 def params(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    etcd = Etcd("cp1", "cp2", "cp3")
+    etcd = SavedEtcd("cp1", "cp2", "cp3")
     monkeypatch.setattr(etcd_client, "HttpGateway", lambda *_given: etcd)
     monkeypatch.setattr(backups, "secret_paths", lambda _manifest: [str(tmp_path / "pki")])
     (tmp_path / "pki").mkdir()
@@ -86,6 +70,7 @@ def test_what_is_backed_up_opens_again(params: dict[str, Any], tmp_path: Path) -
             "directory": str(tmp_path / "opened" / "here"),
             "paths": [str(tmp_path / "pki")],
             "part": "",
+            "snapshot": "",
             "etcdutl": "etcdutl",
         },
         runner,
