@@ -19,7 +19,7 @@ help:  ## List these commands
 venv:  ## Make .venv with every tool, and link this clone as the collection
 	@$(PYTHON) tools/venv.py
 
-lab: venv  ## Build a real cluster on this machine (TOPOLOGY=ha, single, small, local-lb, external-etcd; OS=debian12, debian13, mixed)
+lab: venv  ## Build a real cluster on this machine (TOPOLOGY=ha, single, small, local-lb, external-etcd, five-etcd; OS=debian12, debian13, mixed)
 	@$(LAB) up --topology $(TOPOLOGY) --os $(OS)
 	ansible-playbook -i "$$($(LAB) inventory --topology $(TOPOLOGY) | tail -n 1)" playbooks/cluster.yml
 	@printf '\nLook at it:       %s\nTake it apart:    make lab-down TOPOLOGY=%s\n' \

@@ -97,6 +97,15 @@ TOPOLOGIES = {
             + _nodes("w", 1, WORKER),
             saves_etcd=True,
         ),
+        Topology(
+            "five-etcd",
+            "the same with five etcd members",
+            _nodes("lb", 1, LOAD_BALANCER)
+            + _nodes("cp", 2, CONTROL_PLANE)
+            + _nodes("etcd", 5, ETCD)
+            + _nodes("w", 1, WORKER),
+            saves_etcd=True,
+        ),
     )
 }
 

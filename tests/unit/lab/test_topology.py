@@ -18,6 +18,7 @@ EXPECTED = {
     "life": {LOAD_BALANCER: 2, CONTROL_PLANE: 5, WORKER: 2, ETCD: 0},
     "local-lb": {LOAD_BALANCER: 0, CONTROL_PLANE: 3, WORKER: 1, ETCD: 0},
     "external-etcd": {LOAD_BALANCER: 1, CONTROL_PLANE: 2, WORKER: 1, ETCD: 3},
+    "five-etcd": {LOAD_BALANCER: 1, CONTROL_PLANE: 2, WORKER: 1, ETCD: 5},
 }
 
 
