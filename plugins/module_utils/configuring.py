@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils import kubeadm_config
-from ansible_collections.quorum.kubernetes.plugins.module_utils.documents import cluster_documents
+from ansible_collections.quorum.kubernetes.plugins.module_utils.documents import cluster_documents, merge
 from ansible_collections.quorum.kubernetes.plugins.module_utils.facts import COMPLETE, Facts, mapping, strings
 from ansible_collections.quorum.kubernetes.plugins.module_utils.inventory import Inventory
 from ansible_collections.quorum.kubernetes.plugins.module_utils.kubeadm_config import Configuration, Running
@@ -32,18 +32,33 @@ SETTINGS = (
 )
 
 
-def documents(inventory: Inventory, sans: list[str]) -> list[dict[str, Any]]:
-    """The wanted documents; `sans` are the names in the API servers' certificates."""
+def etcd_servers(members: Sequence[Mapping[str, str]], kept: Mapping[str, object]) -> list[str]:
+    """Where API servers are to find external etcd: at all its members.
+
+    As long as the address of one is not known, where they find it by the ClusterConfiguration that is kept.
+    """
+    if all(member["address"] for member in members):
+        return [member["client_url"] for member in members]
+    return list(strings(mapping(mapping(kept, "etcd"), "external").get("endpoints")))
+
+
+def documents(inventory: Inventory, sans: list[str], servers: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """The wanted documents; `sans` are the names in the API servers' certificates, `servers` external etcd's URLs."""
     settings = {key: inventory.value(f"kube_{key}") for key in SETTINGS}
+    if servers:
+        external = {"etcd": {"external": {"endpoints": list(servers)}}}
+        settings["cluster_configuration"] = merge(external, inventory.mapping("kube_cluster_configuration"))
     return cluster_documents({**settings, "api_server_sans": sans})
 
 
-def wanted(inventory: Inventory, sans: list[str]) -> Configuration:
+def wanted(inventory: Inventory, sans: list[str], servers: Sequence[str] = ()) -> Configuration:
     """The part of them that can be compared with what a cluster keeps."""
-    return kubeadm_config.of_documents(documents(inventory, sans))
+    return kubeadm_config.of_documents(documents(inventory, sans, servers))
 
 
-def hosts(inventory: Inventory, facts: Mapping[str, Facts], speaker: str, sans: list[str]) -> set[str]:
+def hosts(
+    inventory: Inventory, facts: Mapping[str, Facts], speaker: str, sans: list[str], servers: Sequence[str] = ()
+) -> set[str]:
     """Hosts on which something has to change; none as long as the cluster does not say what it keeps."""
     cluster = facts[speaker].cluster or {} if speaker in facts else {}
     kept = Configuration(
@@ -53,7 +68,7 @@ def hosts(inventory: Inventory, facts: Mapping[str, Facts], speaker: str, sans: 
     )
     if not (kept.cluster and kept.kubelet):
         return set()
-    asked = wanted(inventory, sans)
+    asked = wanted(inventory, sans, servers)
     nodes = [host for host in inventory.nodes if host in facts and facts[host].state == COMPLETE]
     changing = {
         host

@@ -26,6 +26,15 @@ def parse_address(text: str) -> IPAddress | None:
         return None
 
 
+def in_subnet(address: str, neighbour: str, prefix: int) -> bool:
+    """Whether `address` lies in the subnet that `neighbour` with this prefix length is in."""
+    first, second = parse_address(address), parse_address(neighbour)
+    if first is None or second is None or first.version != second.version:
+        return False
+    shift = first.max_prefixlen - prefix
+    return int(first) >> shift == int(second) >> shift
+
+
 def split_list(text: str) -> list[str]:
     """The parts of a comma separated value, without the blanks around them; none for an empty value."""
     return [part.strip() for part in text.split(",")] if text.strip() else []

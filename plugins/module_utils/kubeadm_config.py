@@ -39,6 +39,8 @@ COMPONENTS: Mapping[str, tuple[str, ...]] = {
     "kube-scheduler": ("scheduler",),
 }
 ARGUMENTS = "extraArgs"
+# Where the API server finds an etcd that is not kubeadm's.
+EXTERNAL_ETCD, ENDPOINTS = ("etcd", "external"), "endpoints"
 VOLUMES = "extraVolumes"
 SANS = "certSANs"
 
@@ -151,7 +153,9 @@ def component_settings(cluster: Json, name: str) -> list[str]:
         _mount(one.get("hostPath"), one.get("mountPath"), one.get("readOnly"))
         for one in _records(cluster, (*path, VOLUMES))
     )
-    return [*_flags(_records(cluster, (*path, ARGUMENTS))), *volumes]
+    servers = [str(url) for url in _list(cluster, (*EXTERNAL_ETCD, ENDPOINTS))] if name == API_SERVER else []
+    found = [f"--etcd-servers={','.join(servers)}"] if servers else []
+    return [*_flags(_records(cluster, (*path, ARGUMENTS))), *volumes, *found]
 
 
 def certificate_names(cluster: Json) -> list[str]:
@@ -232,14 +236,12 @@ def _proxy_defaults(network: Json) -> Json:
 
 
 def _changeable() -> Iterator[tuple[tuple[str, ...], str]]:
-    """Path and name of each setting of ClusterConfiguration that can change on a living cluster.
-
-    Those of external etcd are not among them: kubeadm has nothing to say about that.
-    """
+    """Path and name of each setting of ClusterConfiguration that can change on a living cluster."""
     for path in COMPONENTS.values():
         yield path, ARGUMENTS
         yield path, VOLUMES
     yield COMPONENTS[API_SERVER], SANS
+    yield EXTERNAL_ETCD, ENDPOINTS
 
 
 def _mount(host_path: object, mount_path: object, read_only: object) -> str:

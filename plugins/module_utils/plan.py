@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils import configuring, versions
 from ansible_collections.quorum.kubernetes.plugins.module_utils import endpoint as endpoints
@@ -18,7 +19,7 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.facts import (
     mapping,
     text,
 )
-from ansible_collections.quorum.kubernetes.plugins.module_utils.inventory import Inventory, parse_address
+from ansible_collections.quorum.kubernetes.plugins.module_utils.inventory import Inventory, in_subnet, parse_address
 from ansible_collections.quorum.kubernetes.plugins.module_utils.sans import api_server_sans
 
 INIT = "init"
@@ -268,16 +269,7 @@ def vip_interface(inventory: Inventory, host: str, address: str, facts: Facts | 
     return interface, wanted.max_prefixlen
 
 
-def in_subnet(address: str, neighbour: str, prefix: int) -> bool:
-    """Whether `address` lies in the subnet that `neighbour` with this prefix length is in."""
-    first, second = parse_address(address), parse_address(neighbour)
-    if first is None or second is None or first.version != second.version:
-        return False
-    shift = first.max_prefixlen - prefix
-    return int(first) >> shift == int(second) >> shift
-
-
-def external_etcd(inventory: Inventory, addresses: Mapping[str, str]) -> dict[str, object]:
+def external_etcd(inventory: Inventory, addresses: Mapping[str, str]) -> dict[str, Any]:
     """Members of external etcd and where clients reach them; no members when kubeadm runs etcd itself."""
     members = [
         {
@@ -397,7 +389,9 @@ def make(inventory: Inventory, facts: Mapping[str, Facts]) -> dict[str, object]:
         inventory.strings("kube_cert_extra_sans"),
     )
     administrators = endpoints.administrators_host(inventory, facts)
-    changing = configuring.hosts(inventory, facts, first if existing else "", sans)
+    etcd = external_etcd(inventory, addresses)
+    servers = configuring.etcd_servers(etcd["members"], facts[first].cluster_configuration if existing else {})
+    changing = configuring.hosts(inventory, facts, first if existing else "", sans, servers)
     return {
         "first_control_plane": first,
         "initialized": bool(existing),
@@ -406,11 +400,11 @@ def make(inventory: Inventory, facts: Mapping[str, Facts]) -> dict[str, object]:
         "admin_endpoint": str(endpoints.administrators(inventory, endpoint, addresses, administrators)),
         "admin_host": administrators,
         "api_server_sans": sans,
-        "configuration": configuring.documents(inventory, sans),
+        "configuration": configuring.documents(inventory, sans, servers),
         "ca_cert_hash": (facts[first].ca_sha256 or None) if existing else None,
         "images": images(inventory),
         "load_balancer": load_balancer(inventory, facts, addresses, endpoint.kind),
-        "etcd": {**external_etcd(inventory, addresses), "snapshot_hosts": configuring.snapshot_hosts(inventory, facts)},
+        "etcd": {**etcd, "snapshot_hosts": configuring.snapshot_hosts(inventory, facts)},
         "versions": version_data(inventory),
         "nodes": nodes(inventory, facts),
         "hosts": {

@@ -10,7 +10,7 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils import plan
 from ansible_collections.quorum.kubernetes.plugins.module_utils.cleanup import BRIDGE
 from ansible_collections.quorum.kubernetes.plugins.module_utils.facts import PARTIAL
 from ansible_collections.quorum.kubernetes.plugins.module_utils.findings import Finding
-from ansible_collections.quorum.kubernetes.plugins.module_utils.inventory import parse_address
+from ansible_collections.quorum.kubernetes.plugins.module_utils.inventory import in_subnet, parse_address
 from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.common import Rule, about
 from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.endpoints import user_endpoint
 from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.ranges import RANGES, networks
@@ -145,7 +145,7 @@ def virtual_address(scene: Scene) -> Iterator[Finding]:
             fix = "name one that it has, or leave it out"
             wrong = f"is no interface with an address (has {present})"
             yield about(inventory, "0416", "kube_api_vip_interface", wrong, fix, host=host, seen=interface)
-        elif not any(plan.in_subnet(str(vip), address.address, address.prefix) for address in subnets):
+        elif not any(in_subnet(str(vip), address.address, address.prefix) for address in subnets):
             listed = ", ".join(f"{address.address}/{address.prefix}" for address in subnets)
             wrong = f"is in no subnet of interface {interface} ({listed})"
             fix = "choose a free address of that subnet, or another kube_api_vip_interface"

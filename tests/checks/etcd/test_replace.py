@@ -30,6 +30,7 @@ WRITES = 10
 ELECTION = 90.0  # seconds
 STEADY = 30  # answers in a row after which the API counts as back
 
+API_SERVER_MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
 ADDRESSES = 100  # the lab's nodes have their addresses below
 
 # A machine's address: peers compare the one that a member speaks from with its certificate.
@@ -158,11 +159,13 @@ def test_a_member_is_replaced_under_another_address(site: ReplaceSite, figure: F
     (seen,) = {
         member for view in views(site.inventory).values() for member in view.members if member.name == site.victim.name
     }
+    asked = remote.on_all(site.inventory.control_planes, "grep -o 'etcd-servers=.*' " + API_SERVER_MANIFEST)
     second = site.succeed("cluster.yml")
     figure(
         f"{site.victim.name} has another address: replaced in {outcome.seconds:.0f} s, {len(writer.lost())} writes lost"
     )
     assert seen.peer_urls == (f"https://{new}:2380",)
+    assert {host for host, servers in asked.items() if f"//{new}:" not in servers or f"//{old}:" in servers} == set()
     assert writer.lost() == []
     assert second.changed == {}
 

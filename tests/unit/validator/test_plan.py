@@ -373,6 +373,25 @@ def test_another_name_for_the_certificates_changes_every_control_plane() -> None
     assert set(change(made)) == {"cp1", "cp2", "cp3"}
 
 
+def test_api_servers_follow_the_members_of_external_etcd() -> None:
+    made = living(external_etcd())
+    assert change(made) == {}
+    made.group("etcd", "etcd1", "etcd2", "etcd4")
+    address = made.plan()["etcd"]["members"][2]["address"]
+    assert change(made) == dict.fromkeys(made.inventory.control_planes, "change_control_plane")
+    external = next(one["etcd"]["external"] for one in made.plan()["configuration"] if "etcd" in one)
+    assert external["endpoints"][2] == f"https://{address}:2379"
+
+
+def test_api_servers_are_left_alone_as_long_as_a_members_address_is_not_known() -> None:
+    made = living(external_etcd())
+    made.group("etcd", "etcd1", "etcd2", "etcd3", "etcd4")
+    made.unset("ansible_host", "etcd4")
+    del made.facts["etcd4"]
+    assert made.plan()["etcd"]["members"][3]["address"] == ""
+    assert change(made) == {}
+
+
 def test_a_setting_of_the_kubelets_changes_every_node() -> None:
     made = living().set("kube_kubelet_config", {"maxPods": 50})
     assert change(made) == {

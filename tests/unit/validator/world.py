@@ -205,7 +205,7 @@ def living(made: World | None = None, version: str = "1.37.1", etcd: str = "3.7.
             "serviceSubnet": inventory.text("kube_service_subnet"),
             "dnsDomain": inventory.text("kube_dns_domain"),
         },
-        "etcd": {"external": {}} if inventory.etcd_hosts else {"local": {"dataDir": "/var/lib/etcd"}},
+        "etcd": written.cluster["etcd"] if inventory.etcd_hosts else {"local": {"dataDir": "/var/lib/etcd"}},
     }
     nodes = [node(inventory.node_name(host), version) for host in inventory.nodes]
     members = [{"name": inventory.node_name(host), "version": etcd} for host in inventory.control_planes]

@@ -74,6 +74,18 @@ def test_an_argument_that_comes_and_one_that_goes_are_named() -> None:
     }
 
 
+def test_api_servers_follow_external_etcd_which_keeps_its_files() -> None:
+    before, after = "https://10.0.1.1:2379,https://10.0.1.2:2379", "https://10.0.1.1:2379,https://10.0.1.9:2379"
+    kept = replace(KEPT, cluster=cluster(etcd={"external": {"endpoints": before.split(","), "caFile": "/ca.crt"}}))
+    wanted = replace(KEPT, cluster=cluster(etcd={"external": {"endpoints": after.split(",")}}))
+    host = Running({"kube-apiserver": ["--secure-port=6443", f"--etcd-servers={before}"]})
+    lines = [f"- --etcd-servers={before}", f"+ --etcd-servers={after}"]
+    assert kc.host_changes(host, kept, wanted) == {"kube-apiserver": lines}
+    assert kc.host_changes(host, kept, kept) == {}
+    external = kc.laid_on(kept, wanted).cluster["etcd"]["external"]
+    assert external == {"endpoints": after.split(","), "caFile": "/ca.crt"}
+
+
 def test_a_host_on_which_an_interrupted_run_was_done_is_left_alone() -> None:
     wanted = wanting(scheduler={"extraArgs": arguments(v="3")})
     done = replace(HOST, components={**HOST.components, "kube-scheduler": ["--leader-elect=true", "--v=3"]})
