@@ -82,10 +82,12 @@ def same_cluster(scene: Scene) -> Iterator[Finding]:
             continue
         if reference is None:
             wrong = f"belongs to a cluster (CA {_short(own.ca_sha256)}) of which no control plane is in the inventory"
+            fix = "bring the control planes back with restore.yml, or reset it if that cluster is not needed"
         else:
             ours = _short(reference.ca_sha256)
             wrong = f"belongs to another cluster (CA {_short(own.ca_sha256)} is not {ours})"
-        yield Finding("1007", "", "", wrong, "reset it first (kubeadm reset), if that cluster is not needed", host)
+            fix = "reset it first (kubeadm reset), if that cluster is not needed"
+        yield Finding("1007", "", "", wrong, fix, host)
 
 
 def _reference(scene: Scene) -> Facts | None:
