@@ -23,9 +23,9 @@ options:
       - "Settings: C(version) and C(node) (C(name), C(ip), C(control_plane), C(taints), C(cri_socket)) are required."
       - "Others: C(cluster_name), C(endpoint), C(pod_subnet), C(service_subnet), C(node_cidr_mask),
         C(node_cidr_mask_ipv6), C(dns_domain), C(image_repository), C(api_port), C(api_server_sans),
-        C(apiserver_extra_args), C(controller_manager_extra_args), C(scheduler_extra_args), C(kubelet_extra_args),
-        C(kubelet_config), C(proxy_mode), C(proxy_config), C(cluster_configuration), C(external_etcd) (C(endpoints),
-        C(ca_file), C(cert_file), C(key_file)), C(timeouts)."
+        C(apiserver_extra_args), C(controller_manager_extra_args), C(scheduler_extra_args), C(leader_election),
+        C(kubelet_extra_args), C(kubelet_config), C(proxy_mode), C(proxy_config), C(cluster_configuration),
+        C(external_etcd) (C(endpoints), C(ca_file), C(cert_file), C(key_file)), C(timeouts)."
     type: dict
     required: true
   kind:

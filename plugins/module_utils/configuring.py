@@ -25,6 +25,7 @@ SETTINGS = (
     "apiserver_extra_args",
     "controller_manager_extra_args",
     "scheduler_extra_args",
+    "leader_election",
     "kubelet_config",
     "proxy_mode",
     "proxy_config",

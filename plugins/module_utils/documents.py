@@ -21,6 +21,12 @@ Json = dict[str, Any]
 API_VERSION = "kubeadm.k8s.io/v1beta4"
 CRI_SOCKET = "unix:///run/containerd/containerd.sock"
 TOKEN_DESCRIPTION = "quorum.kubernetes"  # noqa: S105 - the description of a token, not a token
+# By the names of Kubernetes' own LeaderElectionConfiguration.
+LEADER_ELECTION_FLAGS = {
+    "leaseDuration": "leader-elect-lease-duration",
+    "renewDeadline": "leader-elect-renew-deadline",
+    "retryPeriod": "leader-elect-retry-period",
+}
 DUAL_STACK_MASKS = {4: "node-cidr-mask-size-ipv4", 6: "node-cidr-mask-size-ipv6"}
 
 KINDS = ("init", "join")
@@ -52,6 +58,7 @@ def kubeadm_documents(settings: Json, kind: str) -> list[Json]:
     pod_subnet and service_subnet (one range or two with a comma), node_cidr_mask (IPv4) and node_cidr_mask_ipv6,
     dns_domain, image_repository, api_port, api_server_sans, apiserver_extra_args, controller_manager_extra_args,
     scheduler_extra_args, kubelet_extra_args (lists of ``{name, value}``), kubelet_config, proxy_mode, proxy_config,
+    leader_election (times by the names of `LEADER_ELECTION_FLAGS`, of controller manager and scheduler),
     cluster_configuration (merged last), external_etcd (``endpoints, ca_file, cert_file, key_file``), timeouts (v1beta4
     `timeouts`), and node: ``{name, ip, ips, control_plane, taints, cri_socket}``, where ips are all addresses of
     the node, ip first, and taints None is kubeadm's default.
@@ -175,7 +182,7 @@ def _cluster(settings: Json) -> Json:
                 "extraArgs": list(settings.get("apiserver_extra_args") or []),
             },
             "controllerManager": {"extraArgs": _controller_manager_args(settings)},
-            "scheduler": {"extraArgs": _args(settings, "scheduler_extra_args")},
+            "scheduler": {"extraArgs": [*_leader_election_args(settings), *_args(settings, "scheduler_extra_args")]},
         }
     )
     if settings.get("endpoint"):
@@ -191,7 +198,7 @@ def _args(settings: Json, key: str) -> list[Json]:
 
 
 def _controller_manager_args(settings: Json) -> list[Json]:
-    """The controller manager's arguments: the size of a node's pod ranges, then the user's, whose names win.
+    """The controller manager's arguments: the size of a node's pod ranges, the leases, the user's, whose names win.
 
     One family is set by ``node-cidr-mask-size``, dual stack by one argument for each family.
     """
@@ -201,7 +208,12 @@ def _controller_manager_args(settings: Json) -> list[Json]:
     names = {families[0]: "node-cidr-mask-size"} if len(families) == 1 else DUAL_STACK_MASKS
     own = [{"name": names[family], "value": str(masks[family])} for family in families if masks[family]]
     taken = {argument.get("name") for argument in user}
-    return [argument for argument in own if argument["name"] not in taken] + user
+    return [argument for argument in own if argument["name"] not in taken] + _leader_election_args(settings) + user
+
+
+def _leader_election_args(settings: Json) -> list[Json]:
+    times = settings.get("leader_election") or {}
+    return [{"name": flag, "value": times[key]} for key, flag in LEADER_ELECTION_FLAGS.items() if key in times]
 
 
 def _pod_ranges(settings: Json) -> list[str]:

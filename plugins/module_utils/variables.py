@@ -149,6 +149,12 @@ _VARIABLES: tuple[Variable, ...] = (
     Variable("kube_ignore_preflight_errors", "list", [], "kubeadm's preflight checks to ignore.", scope=HOST),
     Variable("kube_timeouts", "dict", {}, "kubeadm's timeouts, for example {kubernetesAPICall: 2m}."),
     Variable(
+        "kube_leader_election",
+        "dict",
+        {},
+        "Leases of controller manager and scheduler: leaseDuration (15s), renewDeadline (10s), retryPeriod (2s).",
+    ),
+    Variable(
         "kube_kubeconfig_path",
         "str",
         "{{ inventory_dir }}/{{ kube_cluster_name | default('kubernetes') }}.kubeconfig",

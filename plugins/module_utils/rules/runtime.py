@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils import versions
-from ansible_collections.quorum.kubernetes.plugins.module_utils.documents import CRI_SOCKET
+from ansible_collections.quorum.kubernetes.plugins.module_utils.documents import CRI_SOCKET, LEADER_ELECTION_FLAGS
 from ansible_collections.quorum.kubernetes.plugins.module_utils.findings import Finding
 from ansible_collections.quorum.kubernetes.plugins.module_utils.inventory import Inventory
 from ansible_collections.quorum.kubernetes.plugins.module_utils.rules.common import (
@@ -39,6 +39,12 @@ ARGS = {
     "kube_kubelet_extra_args": "kubelet",
 }
 """Variables with flags, and whose flags they are."""
+
+_LEADER_ELECTION = dict.fromkeys(LEADER_ELECTION_FLAGS.values(), "kube_leader_election")
+# What the components take when nothing is said, in seconds, and how much a retry is stretched: client-go,
+# tools/leaderelection/leaderelection.go, which refuses to start where the three contradict each other.
+_LEADER_ELECTION_DEFAULTS = {"leaseDuration": 15.0, "renewDeadline": 10.0, "retryPeriod": 2.0}
+_RETRY_JITTER = 1.2
 
 MANAGED = {
     "kube-apiserver": {
@@ -77,8 +83,14 @@ MANAGED = {
         "cluster-signing-key-file": "",
         "root-ca-file": "",
         "service-account-private-key-file": "",
+        **_LEADER_ELECTION,
     },
-    "kube-scheduler": {"kubeconfig": "", "authentication-kubeconfig": "", "authorization-kubeconfig": ""},
+    "kube-scheduler": {
+        "kubeconfig": "",
+        "authentication-kubeconfig": "",
+        "authorization-kubeconfig": "",
+        **_LEADER_ELECTION,
+    },
     "kubelet": {
         "node-ip": "kube_node_ip",
         "hostname-override": "kube_node_name",
@@ -286,6 +298,30 @@ def timeouts(inventory: Inventory) -> Iterator[Finding]:
             )
 
 
+def leader_election(inventory: Inventory) -> Iterator[Finding]:
+    """Known names with durations, and a lease that outlives the attempts to renew it."""
+    name = "kube_leader_election"
+    times = dict(_LEADER_ELECTION_DEFAULTS)
+    for key, value in inventory.mapping(name).items():
+        duration = seconds(value)
+        if key not in times:
+            wrong = "is no time of the leader election" + did_you_mean(closest(key, times))
+            yield about(inventory, "0833", name, wrong, f"use one of {', '.join(times)}", seen=show(key))
+        elif not duration:
+            wrong = "is no duration"
+            yield about(inventory, "0833", name, wrong, "write seconds, such as 60s", seen=f"{key} {show(value)}")
+        else:
+            times[key] = duration
+    for longer, shorter, factor in (
+        ("leaseDuration", "renewDeadline", 1.0),
+        ("renewDeadline", "retryPeriod", _RETRY_JITTER),
+    ):
+        if times[longer] <= times[shorter] * factor:
+            wrong = f"is not longer than {shorter}{' and a fifth' if factor > 1 else ''} ({times[shorter]:g} s)"
+            fix = "the defaults 15s, 10s and 2s are in proportion: multiply all three"
+            yield about(inventory, "0833", name, wrong, fix, seen=f"{longer} ({times[longer]:g} s)")
+
+
 def ignored_checks(inventory: Inventory) -> Iterator[Finding]:
     """Ignoring everything hides what breaks the cluster later."""
     name = "kube_ignore_preflight_errors"
@@ -306,5 +342,6 @@ RULES = (
     Rule("0815", extra_args),
     Rule("0831", kubeadm),
     Rule("0828", timeouts),
+    Rule("0833", leader_election),
     Rule("0829", ignored_checks),
 )

@@ -50,6 +50,7 @@ _CONTROL_PLANE_ONLY = frozenset(
         "kube_apiserver_extra_args",
         "kube_controller_manager_extra_args",
         "kube_scheduler_extra_args",
+        "kube_leader_election",
         "kube_cluster_configuration",
         "kube_cert_extra_sans",
         "kube_network_manifests",

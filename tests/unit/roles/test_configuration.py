@@ -22,6 +22,7 @@ SETTINGS: dict[str, Any] = {
     "kube_apiserver_extra_args": FLAGS,
     "kube_controller_manager_extra_args": FLAGS,
     "kube_scheduler_extra_args": FLAGS,
+    "kube_leader_election": {"leaseDuration": "60s", "renewDeadline": "40s"},
     "kube_kubelet_config": {"maxPods": 50},
     "kube_node_cidr_mask": 25,
     "kube_proxy_mode": "nftables",

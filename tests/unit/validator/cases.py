@@ -173,6 +173,7 @@ def etcd_runs(version: str) -> Change:
 
 
 V = "kube_version"
+LEASES = "kube_leader_election"
 CONF = "kube_cluster_configuration"
 KUBELET = "kube_kubelet_config"
 
@@ -811,6 +812,22 @@ RUNTIME = [
         "0828", value("kube_timeouts", {"kubernetesApiCall": "2m"}), "kube_timeouts", "did you mean kubernetesAPICall?"
     ),
     Case("0828", value("kube_timeouts", {"discovery": 300}), "kube_timeouts", "is no duration"),
+    Case("0833", value(LEASES, {"leaseDuraton": "60s"}), LEASES, "did you mean leaseDuration?"),
+    Case("0833", value(LEASES, {"leaseDuration": 60}), LEASES, "is no duration"),
+    Case("0833", value(LEASES, {"leaseDuration": "0s"}), LEASES, "is no duration"),
+    Case("0833", value(LEASES, {"renewDeadline": "15s"}), LEASES, "leaseDuration (15 s) is not longer than"),
+    Case(
+        "0833",
+        value(LEASES, {"leaseDuration": "60s", "renewDeadline": "12s", "retryPeriod": "10s"}),
+        LEASES,
+        "is not longer than retryPeriod and a fifth (10 s)",
+    ),
+    Case(
+        "0815",
+        value("kube_scheduler_extra_args", args("leader-elect-lease-duration")),
+        "kube_scheduler_extra_args",
+        "set kube_leader_election",
+    ),
     Case("0829", value("kube_ignore_preflight_errors", ["all"]), "kube_ignore_preflight_errors", "name the checks"),
     Case("0830", value(CONF, {"featureGates": {"NodeLocalCRISocket": True}}), CONF, "is gone since Kubernetes 1.37"),
     Case("0831", value(CONF, {"networking": {"podSubnet": "10.1.0.0/16"}}), CONF, "remove it and set kube_pod_subnet"),

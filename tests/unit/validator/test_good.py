@@ -257,6 +257,10 @@ GOOD: dict[str, Callable[[], World]] = {
         behind_a_vip, lambda made: made.unset("kube_api_vip"), value("kube_api_vip", "10.0.0.100", "lb1", "lb2")
     ),
     "timeouts": lambda: world().set("kube_timeouts", {"kubernetesAPICall": "2m30s", "tlsBootstrap": "1h"}),
+    "leases of a slow machine": lambda: world().set(
+        "kube_leader_election", {"leaseDuration": "2m", "renewDeadline": "80s", "retryPeriod": "16s"}
+    ),
+    "a longer lease alone": lambda: world().set("kube_leader_election", {"leaseDuration": "30s"}),
     "keys of ECDSA": lambda: world().set(CONF, {"encryptionAlgorithm": "ECDSA-P256"}),
     "certificates of ten years": lambda: world().set(CONF, {"certificateValidityPeriod": "87600h"}),
     "swap that the kubelet may use": lambda: changed(

@@ -153,6 +153,20 @@ def test_the_users_controller_manager_arguments_win() -> None:
     assert by_kind(settings)["ClusterConfiguration"]["controllerManager"]["extraArgs"] == user
 
 
+def test_leases_go_to_controller_manager_and_scheduler_before_the_users_arguments() -> None:
+    user = [{"name": "v", "value": "3"}]
+    leases = {"retryPeriod": "10s", "leaseDuration": "60s"}
+    settings = dict(SETTINGS, leader_election=leases, scheduler_extra_args=user)
+    cluster = by_kind(settings)["ClusterConfiguration"]
+    flags = [
+        {"name": "leader-elect-lease-duration", "value": "60s"},
+        {"name": "leader-elect-retry-period", "value": "10s"},
+    ]
+    assert cluster["controllerManager"]["extraArgs"] == flags
+    assert cluster["scheduler"]["extraArgs"] == flags + user
+    assert by_kind(SETTINGS)["ClusterConfiguration"]["scheduler"]["extraArgs"] == []
+
+
 def test_external_etcd() -> None:
     etcd = {"endpoints": ["https://10.0.0.31:2379"], "ca_file": "/a", "cert_file": "/b", "key_file": "/c"}
     assert by_kind(dict(SETTINGS, external_etcd=etcd))["ClusterConfiguration"]["etcd"] == {
