@@ -182,6 +182,7 @@ CATALOGUE: dict[str, Entry] = {
     "0831": _error("A setting of kubeadm that has a variable of its own."),
     "0832": _error("The kernel is too old for kube-proxy's nftables mode."),
     "0833": _error("A time of the leader election is unknown or no duration, or the times contradict each other."),
+    "0834": _error("The interface for the pod network is not on a node."),
     # Form
     "0901": _error("A kube_* variable that does not exist and looks like one that does."),
     "0902": _error("A value that is not one of the choices."),

@@ -83,6 +83,12 @@ _VARIABLES: tuple[Variable, ...] = (
         "ghcr.io/flannel-io/flannel-cni-plugin:v1.9.1-flannel3",
         "Image that carries flannel's CNI plugin.",
     ),
+    Variable(
+        "kube_flannel_interface",
+        "str",
+        "",
+        "Interface on which flannel's nodes reach each other; by default the one with the default route.",
+    ),
     # Where software comes from
     Variable("kube_image_repository", "str", "registry.k8s.io", "Registry of Kubernetes' own images."),
     Variable("kube_registry_mirrors", "dict", {}, "Registry host -> list of mirror URLs.", scope=HOST),

@@ -152,6 +152,18 @@ def virtual_address(scene: Scene) -> Iterator[Finding]:
             yield Finding("0409", "kube_api_vip", str(vip), wrong, fix, host, inventory.origin("kube_api_vip"))
 
 
+def pod_interface(scene: Scene) -> Iterator[Finding]:
+    """flanneld ends on a node that lacks the interface."""
+    inventory = scene.inventory
+    name = inventory.text("kube_flannel_interface")
+    for host, own in scene.found(inventory.nodes) if name else ():
+        present = dict.fromkeys(address.interface for address in own.addresses)
+        if name not in present:
+            wrong = f"is no interface with an address on {host} (has {', '.join(present) or 'none'})"
+            fix = "name one that all nodes have, or leave it out"
+            yield about(inventory, "0834", "kube_flannel_interface", wrong, fix, seen=name)
+
+
 def mtu(scene: Scene) -> Iterator[Finding]:
     """Pods' packets and the tunnel's header fit through the interface with the node address."""
     inventory = scene.inventory
@@ -177,5 +189,6 @@ RULES = (
     Rule("0306", resolvers),
     Rule("0405", endpoint_name),
     Rule("0409", virtual_address),
+    Rule("0834", pod_interface),
     Rule("0805", mtu),
 )

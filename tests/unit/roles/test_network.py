@@ -65,3 +65,13 @@ def test_a_new_configuration_starts_the_pods_anew() -> None:
 
     assert annotation("10.244.0.0/16") == annotation("10.244.0.0/16")
     assert annotation("10.244.0.0/16") != annotation("10.245.0.0/16")
+
+
+def test_flannel_is_told_the_interface_that_was_chosen() -> None:
+    def arguments(**given: Any) -> list[str]:
+        pod = _objects(**given)["DaemonSet"]["spec"]["template"]["spec"]
+        found: list[str] = pod["containers"][0]["args"]
+        return found
+
+    assert arguments() == ["--ip-masq", "--kube-subnet-mgr"]
+    assert arguments(network_flannel_interface="eth1") == ["--ip-masq", "--kube-subnet-mgr", "--iface=eth1"]

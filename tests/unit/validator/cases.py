@@ -635,6 +635,12 @@ RUNTIME = [
     Case("0804", value("kube_network_mtu", 100), "kube_network_mtu", "must be 0 or 576-65535"),
     Case("0804", value("kube_network_mtu", 1000), "kube_network_mtu", "must be 0 or 1280-65535", dual_stack),
     Case(
+        "0834",
+        value("kube_flannel_interface", "eth1"),
+        "kube_flannel_interface",
+        "eth1 is no interface with an address on cp1 (has eth0",
+    ),
+    Case(
         "0805",
         value("kube_network_mtu", 1500),
         "kube_network_mtu",

@@ -257,6 +257,7 @@ GOOD: dict[str, Callable[[], World]] = {
         behind_a_vip, lambda made: made.unset("kube_api_vip"), value("kube_api_vip", "10.0.0.100", "lb1", "lb2")
     ),
     "timeouts": lambda: world().set("kube_timeouts", {"kubernetesAPICall": "2m30s", "tlsBootstrap": "1h"}),
+    "flannel on an interface that all nodes have": lambda: world().set("kube_flannel_interface", "eth0"),
     "leases of a slow machine": lambda: world().set(
         "kube_leader_election", {"leaseDuration": "2m", "renewDeadline": "80s", "retryPeriod": "16s"}
     ),
