@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 GATES := .venv/bin/python -m tools.gates
 LAB := .venv/bin/python -m lab
 
-.PHONY: help venv lab lab-down test test-unit test-resume-all lint sanity bench bench-validator docs clean
+.PHONY: help venv lab lab-down test test-unit test-resume-all test-vm lint sanity bench bench-validator docs clean
 
 help:  ## List these commands
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -33,6 +33,9 @@ test: venv  ## Run every gate: lint, sanity, unit tests, artefact, clusters (abo
 
 test-unit: venv  ## Run the unit tests
 	@$(GATES) unit
+
+test-vm: venv  ## Build a cluster on a virtual machine, which is emulated where there is no KVM
+	@$(GATES) vm
 
 test-%: venv
 	@$(GATES) $*

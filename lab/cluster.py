@@ -23,7 +23,7 @@ from lab.servers import FILE_SERVER, REGISTRY
 from lab.sources import Release
 from lab.topology import CONTROL_PLANE, TOPOLOGIES, Node, Topology
 
-_STATE_FILE = "cluster.json"
+_STATE_FILE = mirror.CONTAINERS_FILE
 _FRESH_STARTS = 2
 _ADMIN_CONFIG = "/etc/kubernetes/admin.conf"
 
@@ -118,9 +118,7 @@ def down(name: str) -> None:
         nodes.remove(name, TOPOLOGIES[known["topology"]].nodes if known else ())
         networks.remove(name)
         shutil.rmtree(CLUSTERS / name, ignore_errors=True)
-    with locked("mirror"):
-        if not list(CLUSTERS.glob(f"*/{_STATE_FILE}")):
-            mirror.rest()
+    mirror.rest_if_unused()
 
 
 def status() -> None:

@@ -67,13 +67,20 @@ def variables(cluster: Cluster, release: Release, mirror: Mirror) -> dict[str, o
     gateway = address(cluster.network, GATEWAY_HOST)
     return {
         **_connection(cluster.topology),
-        "kube_version": release.kubernetes,
         **({"kube_api_vip": address(cluster.network, VIRTUAL_IP_HOST)} if cluster.topology.virtual_ip else {}),
-        **_mirror(gateway, release, mirror),
-        **_etcd_archive(gateway, release, mirror),
+        **site(gateway, release, mirror),
         # Checks start the service themselves: nothing is to happen by itself while they compare.
         **({"kube_etcd_snapshot_schedule": "yearly"} if cluster.topology.saves_etcd else {}),
-        **_what_containers_force(),
+        **what_containers_force(),
+    }
+
+
+def site(gateway: str, release: Release, mirror: Mirror) -> dict[str, object]:
+    """Return what holds for all machines of a site: which release, and where it comes from."""
+    return {
+        "kube_version": release.kubernetes,
+        **_mirror(gateway, release, mirror),
+        **_etcd_archive(gateway, release, mirror),
     }
 
 
@@ -119,7 +126,7 @@ def _etcd_archive(gateway: str, release: Release, mirror: Mirror) -> dict[str, o
     }
 
 
-def _what_containers_force() -> Mapping[str, object]:
+def what_containers_force() -> Mapping[str, object]:
     """Return the tolerances that a machine would not need: cgroup v1, no negative OOM scores, the host's conntrack."""
     return {
         "kube_kubelet_config": {"failCgroupV1": False, "featureGates": {"KubeletInUserNamespace": True}},

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 
 from lab import archives, images, repository
 from lab.build import check_go, programs
-from lab.cache import locked
+from lab.cache import CLUSTERS, locked
 from lab.debian import DEBIANS, architecture
 from lab.oci import Registry
 from lab.progress import step
 from lab.servers import FILE_SERVER, REGISTRY
 from lab.sources import Release, components
+
+#: In the folder of a cluster: what it is made of, as long as it is there.
+CONTAINERS_FILE, MACHINES_FILE = "cluster.json", "machines.json"
 
 
 @dataclass(frozen=True)
@@ -27,10 +30,12 @@ class Mirror:
     etcd_sha256: str
 
 
-def rest() -> None:
-    """End the mirror's processes; what it serves stays for the next time."""
-    REGISTRY.stop()
-    FILE_SERVER.stop()
+def rest_if_unused() -> None:
+    """End the mirror's processes when no cluster is left that uses them; what it serves stays for the next time."""
+    with locked("mirror"):
+        if not any(list(CLUSTERS.glob(f"*/{name}")) for name in (CONTAINERS_FILE, MACHINES_FILE)):
+            REGISTRY.stop()
+            FILE_SERVER.stop()
 
 
 def ensure(release: Release) -> Mirror:

@@ -30,11 +30,16 @@ def free_network(used: Iterable[IPv4Network]) -> IPv4Network:
     raise LabError(f"all of {_RANGE} is in use", "Take clusters down that are not needed: python -m lab status")
 
 
+def free() -> IPv4Network:
+    """Return a /24 of the lab's range that nothing on this machine uses now."""
+    return free_network(_in_use())
+
+
 def ensure(cluster: str) -> IPv4Network:
     """Return the cluster's network, making it if there is none."""
     network = find(cluster)
     if network is None:
-        network = free_network(_in_use())
+        network = free()
         options = ["--disable-dns", "--label", f"{LABEL}={cluster}", "--opt", f"mtu={_mtu()}"]
         podman("network", "create", *options, "--subnet", str(network), network_name(cluster))
     return network

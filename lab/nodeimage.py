@@ -17,7 +17,7 @@ USER = "admin"
 PASSWORD = "lab"  # noqa: S105 - of a container on this machine that is reached with a key
 REPOSITORY = "localhost/quorum-lab-node"
 
-_PACKAGES = (
+HOST_PACKAGES = (
     *("systemd", "systemd-sysv", "dbus", "openssh-server", "sudo", "python3", "python3-apt"),
     *("ca-certificates", "curl", "debian-archive-keyring", "less", "netbase"),
     *("iproute2", "iputils-ping", "kmod", "procps", "psmisc"),
@@ -53,14 +53,13 @@ WantedBy=sysinit.target
 """
 
 # Timers that would take apt's lock at a moment nobody chose, and consoles a container does not have.
-_MASKED = ("apt-daily.timer", "apt-daily-upgrade.timer", "console-getty.service", "getty.target")
+MASKED_UNITS = ("apt-daily.timer", "apt-daily-upgrade.timer", "console-getty.service", "getty.target")
 
 
 def ensure(debian: Debian) -> str:
     """Return the name of the release's node image, making it if it is not there."""
-    _ensure_ssh_key()
-    hooks = _hooks(SSH_KEY.with_suffix(".pub").read_text(encoding="utf-8"))
-    tag = fingerprint(repr((_PACKAGES, hooks)), sources_list(debian), apt_settings(), *map(_content, _host_files()))
+    hooks = _hooks(ensure_ssh_key())
+    tag = fingerprint(repr((HOST_PACKAGES, hooks)), sources_list(debian), apt_settings(), *map(_content, host_files()))
     name = f"{REPOSITORY}:{tag}"
     with locked("node-image"):
         if try_podman("image", "exists", name).returncode != 0:
@@ -74,12 +73,12 @@ def ensure(debian: Debian) -> str:
 
 
 def _make(debian: Debian, archive: Path, hooks: tuple[str, ...]) -> None:
-    argv = ["mmdebstrap", "--quiet", "--variant=apt", f"--include={','.join(_PACKAGES)}"]
+    argv = ["mmdebstrap", "--quiet", "--variant=apt", f"--include={','.join(HOST_PACKAGES)}"]
     # With package lists in the image, `apt-get update` on a node only asks whether they are still current.
     argv += ["--skip=cleanup/apt/lists"]
     argv += [f"--aptopt={line}" for line in apt_settings().splitlines()]
     argv += ["--dpkgopt=force-unsafe-io", "--dpkgopt=path-exclude=/usr/share/doc/*"]
-    argv += [f"--customize-hook=upload {path} {path}" for path in _host_files()]
+    argv += [f"--customize-hook=upload {path} {path}" for path in host_files()]
     argv += [f"--customize-hook={hook}" for hook in hooks]
     run(
         [*bound(argv), debian.codename, str(archive), "-"],
@@ -100,7 +99,7 @@ def _hooks(public_key: str) -> tuple[str, ...]:
         f'printf %s {shlex.quote(_NODE_SETUP)} >"$1"/usr/local/sbin/lab-node && chmod 755 "$1"/usr/local/sbin/lab-node',
         f'printf %s {shlex.quote(_NODE_SETUP_UNIT)} >"$1"/etc/systemd/system/lab-node.service',
         'chroot "$1" systemctl enable lab-node.service ssh.service',
-        f'chroot "$1" systemctl mask {" ".join(_MASKED)}',
+        f'chroot "$1" systemctl mask {" ".join(MASKED_UNITS)}',
         'rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/hostname && : >"$1"/etc/machine-id',
         # Servers of today do without translated package descriptions; six nodes would fetch them six times.
         'echo "Acquire::Languages \\"none\\";" >"$1"/etc/apt/apt.conf.d/80lab-languages',
@@ -108,7 +107,7 @@ def _hooks(public_key: str) -> tuple[str, ...]:
     )
 
 
-def _host_files() -> list[Path]:
+def host_files() -> list[Path]:
     """Return what nodes take from this host to trust the same mirrors."""
     return [path for path in (Path("/etc/ssl/certs/ca-certificates.crt"),) if path.is_file()]
 
@@ -117,8 +116,10 @@ def _content(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _ensure_ssh_key() -> None:
+def ensure_ssh_key() -> str:
+    """Return the public key by which nodes are reached, making the pair if it is not there."""
     SSH_KEY.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
     if not SSH_KEY.is_file() or not SSH_KEY.with_suffix(".pub").is_file():
         SSH_KEY.unlink(missing_ok=True)
         run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "quorum-lab", "-f", str(SSH_KEY)])
+    return SSH_KEY.with_suffix(".pub").read_text(encoding="utf-8")

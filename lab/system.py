@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from lab.errors import LabError
@@ -15,7 +15,7 @@ from lab.process import run
 from lab.progress import step
 
 # A program (or file) -> the Debian and Ubuntu package that has it.
-_NEEDS = {
+NEEDS = {
     "podman": "podman",
     "/usr/lib/podman/netavark": "netavark",
     "conmon": "conmon",
@@ -35,9 +35,9 @@ _NEEDS = {
 }
 
 
-def missing_packages(is_there: Callable[[str], bool]) -> list[str]:
+def missing_packages(is_there: Callable[[str], bool], needs: Mapping[str, str] = NEEDS) -> list[str]:
     """Return the packages whose program or file is not there."""
-    return [package for need, package in _NEEDS.items() if not is_there(need)]
+    return [package for need, package in needs.items() if not is_there(need)]
 
 
 def is_there(need: str) -> bool:
@@ -53,11 +53,11 @@ def distribution(lines: Iterable[str]) -> set[str]:
     return {word for key, _, value in pairs if key in ("ID", "ID_LIKE") for word in value.strip('"').split()}
 
 
-def ensure() -> None:
+def ensure(needs: Mapping[str, str] = NEEDS) -> None:
     """Install what is missing on Debian and Ubuntu; elsewhere say what to install."""
     if platform.system() != "Linux" or os.geteuid() != 0:
         raise LabError("the lab runs its nodes as root on Linux", "Run the command as root, on a Linux machine")
-    missing = missing_packages(is_there)
+    missing = missing_packages(is_there, needs)
     if not missing:
         return
     names = " ".join(sorted(missing))

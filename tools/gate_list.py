@@ -33,6 +33,12 @@ SCENARIOS = {
     "resume": ("a run that was killed is finished by the next one", 30),
 }
 
+#: Those on virtual machines: group, what each proves, its limit. They run when they are named, and only then.
+MACHINES = {
+    "vagrant_single": ("vm", "a virtual machine becomes a cluster, and is one again after it was restarted", 60),
+    "vagrant_ha": ("vm-ha", "virtual machines become a highly available cluster, and are one again afterwards", 60),
+}
+
 #: The longest ones take turns, a day each, so that `make test` ends in time on a fresh machine too.
 ROTATING = ("etcd_recovery", "control_plane_recovery", "life", "resume")
 
@@ -45,7 +51,7 @@ class Gate:
     """One check: `minutes` is the limit of one attempt; an expensive one starts only if every cheap one passed.
 
     Of all gates that rotate only one runs a day (UTC), and with one that runs alone no other of its group, unless
-    others are named.
+    others are named. One that is asked for has to be named.
     """
 
     name: str
@@ -58,6 +64,7 @@ class Gate:
     attempts: int = 1
     rotates: bool = False
     alone: bool = False
+    asked_for: bool = False
 
 
 # mypy keeps wrong answers about files that come and go, so its cache is not used. It needs one name for
@@ -113,6 +120,19 @@ GATES: tuple[Gate, ...] = (
             alone=scenario in ALONE,
         )
         for scenario, (proves, minutes) in SCENARIOS.items()
+    ),
+    *(
+        Gate(
+            f"molecule-{scenario}",
+            group,
+            proves,
+            ("molecule", "test", "--scenario-name", scenario),
+            minutes,
+            expensive=True,
+            environment=(("MOLECULE_COMMAND_BORDERS", "false"),),
+            asked_for=True,
+        )
+        for scenario, (group, proves, minutes) in MACHINES.items()
     ),
 )
 

@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             continue
         outcomes.append(attempt(gate, deadline))
     for gate in GATES if not options.gates else ():
-        if gate not in gates:
+        if gate not in gates and not gate.asked_for:
             reason = "has its turn on another day" if gate.rotates else "rests today"
             print(f"\n{gate.name} {reason}; now: python -m tools.gates {gate.name}")
     return report(outcomes)
@@ -93,14 +93,15 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def select(names: Sequence[str], today: date) -> list[Gate]:
     """Return the named gates in the order of the list; a name may be a group's. Unknown names end the run.
 
-    Without names it is all of them, but of those that rotate only the one whose turn it is today, and if that one runs
-    alone no other of its group.
+    Without names it is all that need not be asked for, but of those that rotate only the one whose turn it is today, and
+    if that one runs alone no other of its group.
     """
     if not names:
         rotating = [gate for gate in GATES if gate.rotates]
         turn = rotating[today.toordinal() % len(rotating)] if rotating else None
         resting = turn.group if turn and turn.alone else None
-        return [gate for gate in GATES if gate is turn or not (gate.rotates or gate.group == resting)]
+        left_out = [gate for gate in GATES if gate.rotates or gate.asked_for or gate.group == resting]
+        return [gate for gate in GATES if gate is turn or gate not in left_out]
     known = {gate.name for gate in GATES} | set(GROUPS)
     unknown = sorted(set(names) - known)
     if unknown:

@@ -17,7 +17,9 @@ from urllib.parse import urlsplit
 
 import yaml
 
-REQUEST_TIMEOUT = 10.0  # seconds for one request
+from tests.tools.waiting import PATIENCE
+
+REQUEST_TIMEOUT = 10.0 * PATIENCE  # seconds for one request
 TRANSIENT = frozenset({429, 500, 502, 503, 504})  # what an API server says while it starts or stops
 
 

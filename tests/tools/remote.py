@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.tools.inventory import Host
+from tests.tools.waiting import PATIENCE
 
-CONNECT_TIMEOUT = 10  # seconds
+CONNECT_TIMEOUT = round(10 * PATIENCE)  # seconds
+ALIVE_INTERVAL = round(5 * PATIENCE)  # seconds
 SSH_FAILED = 255  # ssh's own exit status: the script may not have run
 
 
@@ -33,7 +35,7 @@ class Result:
 def ssh_command(host: Host, *, shared: bool = True) -> list[str]:
     """The ssh command line to a host. `shared` keeps one connection open for a minute and reuses it."""
     command = ["ssh", "-o", "BatchMode=yes", "-o", f"ConnectTimeout={CONNECT_TIMEOUT}"]
-    command += ["-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3", "-o", "LogLevel=ERROR"]
+    command += ["-o", f"ServerAliveInterval={ALIVE_INTERVAL}", "-o", "ServerAliveCountMax=3", "-o", "LogLevel=ERROR"]
     if shared:
         command += ["-o", "ControlMaster=auto", "-o", "ControlPersist=60", "-o", f"ControlPath={_control_path()}"]
     command += shlex.split(host.ssh_args)
@@ -44,16 +46,17 @@ def ssh_command(host: Host, *, shared: bool = True) -> list[str]:
 
 
 def run(host: Host, script: str, *, timeout: float = 120, shared: bool = True) -> Result:
-    """Run `script` with sh as root. Exit status 255 means that ssh failed; RemoteError if it takes over `timeout` s."""
+    """Run `script` with sh as root. Exit status 255 means that ssh failed; RemoteError after `timeout` s."""
     sudo = "sudo -S -p '' -- " if host.become_password else "sudo -n -- "
     given = f"{host.become_password}\n" if host.become_password else ""
     command = [*ssh_command(host, shared=shared), f"{sudo}sh -c {shlex.quote(script)}"]
+    limit = timeout * PATIENCE
     try:
         done = subprocess.run(
-            command, input=given, capture_output=True, text=True, timeout=timeout, errors="replace", check=False
+            command, input=given, capture_output=True, text=True, timeout=limit, errors="replace", check=False
         )
     except subprocess.TimeoutExpired:
-        raise RemoteError(f"{host.name}: no end after {timeout:g} s: {script[:120]}") from None
+        raise RemoteError(f"{host.name}: no end after {limit:g} s: {script[:120]}") from None
     if done.returncode == SSH_FAILED and shared:
         forget(host)  # a connection that outlived a restart of the host
         return run(host, script, timeout=timeout, shared=False)
@@ -88,7 +91,7 @@ def unreachable(hosts: list[Host]) -> dict[str, str]:
 
     def reason(host: Host) -> str:
         try:
-            result = run(host, "true", timeout=3 * CONNECT_TIMEOUT)
+            result = run(host, "true", timeout=30)
         except RemoteError as error:
             return str(error)
         return "" if result.rc == 0 else result.stderr.strip()[-200:] or f"exit status {result.rc}"

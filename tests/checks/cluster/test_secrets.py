@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.tools import leaks
 from tests.tools.argv_sampler import SAMPLES, read_samples
 from tests.tools.figures import Figure
@@ -23,6 +25,7 @@ LEFT = (
 )
 
 
+@pytest.mark.usefixtures("lab")  # whose nodes' processes this machine sees; those of a virtual machine it does not
 def test_no_process_of_the_build_had_a_secret_in_its_arguments(
     inventory: Inventory, scenario_folder: Path, figure: Figure
 ) -> None:

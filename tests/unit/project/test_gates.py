@@ -13,7 +13,7 @@ import pytest
 
 from tools import gates
 from tools.collection_link import ROOT
-from tools.gate_list import GATES, SCENARIOS, Gate
+from tools.gate_list import GATES, MACHINES, SCENARIOS, Gate
 
 
 @pytest.fixture(autouse=True)
@@ -145,7 +145,14 @@ def test_a_rotating_gate_runs_whenever_it_is_named(monkeypatch: pytest.MonkeyPat
 def test_every_scenario_is_a_gate_and_has_its_folder() -> None:
     assert {f"molecule-{name}" for name in SCENARIOS} == {one.name for one in GATES if one.group == "molecule"}
     folders = {path.parent.name for path in ROOT.glob("molecule/*/molecule.yml")}
-    assert set(SCENARIOS) == folders
+    assert SCENARIOS.keys() | MACHINES.keys() == folders
+
+
+def test_virtual_machines_are_for_those_who_ask() -> None:
+    everything = {one.name for one in gates.select([], date(2026, 1, 1))}
+    named = [one.name for one in gates.select(["vm"], date(2026, 1, 1))]
+    assert named == ["molecule-vagrant_single"]
+    assert not everything & set(named)
 
 
 def is_running(pid: int) -> bool:
