@@ -93,8 +93,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def select(names: Sequence[str], today: date) -> list[Gate]:
     """Return the named gates in the order of the list; a name may be a group's. Unknown names end the run.
 
-    Without names it is all that need not be asked for, but of those that rotate only the one whose turn it is today, and
-    if that one runs alone no other of its group.
+    Without names it is all that need not be asked for, but of those that rotate only the one whose turn it is today,
+    and if that one runs alone no other of its group.
     """
     if not names:
         rotating = [gate for gate in GATES if gate.rotates]

@@ -58,8 +58,8 @@ def down(name: str) -> None:
             topology, network = TOPOLOGIES[state["topology"]], IPv4Network(state["network"])
             vagrant.destroy(vagrant.settings(topology, name, network, _folder(name), box=""))
         shutil.rmtree(_folder(name), ignore_errors=True)
-    if not list(CLUSTERS.glob(f"*/{_STATE_FILE}")):
-        libvirt.rest()
+        if state and not list(CLUSTERS.glob(f"*/{_STATE_FILE}")):
+            libvirt.rest()
     mirror.rest_if_unused()
 
 
