@@ -1,11 +1,11 @@
 """Run every check of the project and say what passed and how long each took: `make test`.
 
 Cheap gates run first and all of them, so that one run shows every cheap fault; if any failed, the expensive ones
-(those that build clusters) are not started. Output goes to build/logs/<gate>.log, of which a failed gate's last
-lines are printed, because CI keeps only what is printed. A gate that takes too long is ended with its children.
+(those that build clusters) are not started. Output goes to build/logs/<gate>.log, of which a failed gate's reasons
+and last lines are printed, because CI keeps only what is printed. One that takes too long is ended with its children.
 
-A gate that builds a cluster gets a second attempt, since two cores carry seven machines here: the first failure is
-shown, and the closing table says which gates needed it, so that what fails now and then is seen and not hidden.
+A gate that builds a cluster gets a second attempt (its log is <gate>-2.log), since two cores carry seven machines here:
+the first failure is shown, and the closing table says which gates needed it, so that what fails now and then is seen.
 
 The longest gates take turns, a day each, and while the very longest has its turn the others of its group rest; which
 ones have to wait is said before the closing table.
@@ -31,6 +31,7 @@ from tools.tool_versions import print_versions
 ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build" / "logs"
 TAIL_LINES = 80
+FAILURES = ("FAILED ", "ERROR ", "E   ", "fatal: ")  # how pytest and Ansible begin the lines that say what is wrong
 PASSED, PASSED_AGAIN = "passed", "passed at a second attempt"
 KILL_AFTER = 30.0  # seconds between asking a gate's processes to end and ending them
 
@@ -73,7 +74,7 @@ def attempt(gate: Gate, deadline: float) -> Outcome:
     """Run a gate as often as it may be tried; the seconds are those of all attempts."""
     seconds = 0.0
     for number in range(1, gate.attempts + 1):
-        outcome = run(gate, deadline)
+        outcome = run(gate, deadline, LOGS / f"{gate.name}{f'-{number}' if number > 1 else ''}.log")
         seconds += outcome.seconds
         if outcome.passed:
             return Outcome(gate, PASSED if number == 1 else PASSED_AGAIN, seconds)
@@ -109,15 +110,14 @@ def select(names: Sequence[str], today: date) -> list[Gate]:
     return [gate for gate in GATES if gate.name in names or gate.group in names]
 
 
-def run(gate: Gate, deadline: float) -> Outcome:
-    """Run one gate with its output in a log, ended at its own limit or the whole run's deadline."""
+def run(gate: Gate, deadline: float, log: Path) -> Outcome:
+    """Run one gate with its output in the log, ended at its own limit or the whole run's deadline."""
     started = time.monotonic()
     limit = min(gate.minutes * 60.0, deadline - started)
     print(f"\n=== {gate.name}: {gate.proves}", flush=True)
     if limit <= 0:
         print("    no time left in the budget of the whole run")
         return Outcome(gate, "timeout", 0.0)
-    log = LOGS / f"{gate.name}.log"
     with log.open("wb") as stream:
         process = subprocess.Popen(
             gate.argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT,
@@ -165,6 +165,8 @@ def show(outcome: Outcome, log: Path) -> None:
     """Print how a gate ended; after a failure the end of its log, after a success the figures it gives."""
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     if not outcome.passed:
+        # A scenario takes its cluster down after the checks, so what failed is far from the end.
+        print(*(line for line in lines if line.startswith(FAILURES)), sep="\n")
         print(*deque(lines, TAIL_LINES), sep="\n")
         print(f"--- the whole output: {log.relative_to(ROOT)}")
     for line in lines:

@@ -85,6 +85,18 @@ def test_a_second_attempt_is_told_and_a_second_failure_fails(
     assert told.splitlines()[-1] == "1 passed, 1 failed"
 
 
+def test_what_failed_is_told_however_much_came_after_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], logs: Path
+) -> None:
+    noise = "print('taken down\\n' * 500)"
+    reason = "FAILED tests/checks/cluster/test_pods.py::test_pods_run - assert 'Evicted' == 'Running'"
+    code = f"print({reason!r}); {noise}; raise SystemExit(1)"
+    assert run_all(monkeypatch, replace(gate("shaky", code), attempts=2)) == 1
+    assert capsys.readouterr().out.count(f"{reason}\n") == 2
+    assert sorted(path.name for path in logs.glob("*.log")) == ["shaky-2.log", "shaky.log"]
+    assert all(reason in path.read_text(encoding="utf-8") for path in logs.glob("*.log"))
+
+
 def test_a_gate_that_hangs_is_ended_with_its_children(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     code = (
         "import pathlib, subprocess, sys, time;"
