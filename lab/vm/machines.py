@@ -42,7 +42,9 @@ def up(topology: Topology, name: str, release: Release, debian: Debian) -> Path:
         network = _claim(topology, name)
         libvirt.ensure()
         served = mirror.ensure(release)
-        environment = vagrant.settings(topology, name, network, _folder(name), box.ensure(debian, release))
+        made_of = box.ensure(debian, release)
+        _note(name, {**_state(name), "box": made_of})
+        environment = vagrant.settings(topology, name, network, _folder(name), made_of)
         with step(f"Start {len(topology.nodes)} machines", slow=True):
             vagrant.up(environment)
         write(_folder(name), network, release, served, emulated=vagrant.emulated())
@@ -53,10 +55,10 @@ def down(name: str) -> None:
     """Remove the machines, their network and their folder; with the last ones libvirt ends, if the lab started it."""
     with locked(f"cluster-{name}"), step(f"Take the machines {name} down"):
         state = _state(name)
-        if state:
+        if "box" in state:  # without one no machine was started
             libvirt.ensure()
             topology, network = TOPOLOGIES[state["topology"]], IPv4Network(state["network"])
-            vagrant.destroy(vagrant.settings(topology, name, network, _folder(name), box=""))
+            vagrant.destroy(vagrant.settings(topology, name, network, _folder(name), state["box"]))
         shutil.rmtree(_folder(name), ignore_errors=True)
         if state and not list(CLUSTERS.glob(f"*/{_STATE_FILE}")):
             libvirt.rest()
@@ -76,8 +78,12 @@ def _claim(topology: Topology, name: str) -> IPv4Network:
     state = _state(name) or {"topology": topology.name, "network": str(networks.free())}
     if state["topology"] != topology.name:
         raise LabError(f"the machines {name} have the topology {state['topology']}", "Take them down, or name others")
-    write_file(_folder(name) / _STATE_FILE, json.dumps(state))
+    _note(name, state)
     return IPv4Network(state["network"])
+
+
+def _note(name: str, state: Mapping[str, str]) -> None:
+    write_file(_folder(name) / _STATE_FILE, json.dumps(dict(state)))
 
 
 def _folder(name: str) -> Path:

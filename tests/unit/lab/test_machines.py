@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import subprocess
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network
@@ -17,7 +19,7 @@ from lab.inventory import what_containers_force
 from lab.mirror import Mirror
 from lab.sources import RELEASES
 from lab.topology import TOPOLOGIES
-from lab.vm import vagrant
+from lab.vm import machines, vagrant
 from lab.vm.cli import main, parser
 from lab.vm.disk import Layout
 from lab.vm.inventory import variables
@@ -127,6 +129,23 @@ def test_box_has_the_images_that_a_cluster_asks_for() -> None:
     assert "registry.k8s.io/kube-apiserver:v1.37.1" in names
     assert "registry.k8s.io/pause:3.10.2" in names
     assert len(names) == len(set(names)) == 10
+
+
+def test_machines_are_removed_with_the_box_they_were_made_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    removed: list[Mapping[str, str]] = []
+    monkeypatch.setattr(machines, "CLUSTERS", tmp_path)
+    monkeypatch.setattr(machines, "locked", lambda name: contextlib.nullcontext())
+    monkeypatch.setattr(machines.libvirt, "ensure", lambda: None)
+    monkeypatch.setattr(machines.libvirt, "rest", lambda: None)
+    monkeypatch.setattr(machines.mirror, "rest_if_unused", lambda: None)
+    monkeypatch.setattr(machines.vagrant, "destroy", removed.append)
+    state = {"topology": "single", "network": "10.77.4.0/24"}
+    for name, noted in (("begun", state), ("started", {**state, "box": "quorum-lab/demo"})):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "machines.json").write_text(json.dumps(noted), encoding="utf-8")
+        machines.down(name)
+        assert not (tmp_path / name).exists()
+    assert [environment["QUORUM_BOX"] for environment in removed] == ["quorum-lab/demo"]
 
 
 def test_command_line() -> None:
