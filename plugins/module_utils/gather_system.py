@@ -71,7 +71,7 @@ def swap_devices(swaps: str) -> list[str]:
 
 
 def disk_space(paths: Sequence[str], disk: Disk) -> dict[str, dict[str, int]]:
-    """Free (for root) and total MiB of the file system that holds, or will hold, each path."""
+    """Free (for root), available (for others, as the kubelet counts) and total MiB of each path's file system."""
     space = {}
     for path in paths:
         real = disk.path(path)
@@ -83,6 +83,7 @@ def disk_space(paths: Sequence[str], disk: Disk) -> dict[str, dict[str, int]]:
             continue
         space[path] = {
             "free_mib": status.f_bfree * status.f_frsize // MIB,
+            "available_mib": status.f_bavail * status.f_frsize // MIB,
             "total_mib": status.f_blocks * status.f_frsize // MIB,
         }
     return space

@@ -133,7 +133,7 @@ host:
       description: For each port of O(ports) in use its C(process), C(pid), C(unit) and C(addresses).
       type: dict
     disk:
-      description: For each path of O(paths) C(free_mib) and C(total_mib).
+      description: For each path of O(paths) C(free_mib), C(available_mib) and C(total_mib).
       type: dict
     packages:
       description: C(version), C(status) (C(ii) is well) and C(hold) of the packages that belong to a cluster.

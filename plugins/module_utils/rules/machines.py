@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils import endpoint as endpoints
 from ansible_collections.quorum.kubernetes.plugins.module_utils import versions
@@ -27,6 +27,10 @@ _CONTROL_PLANE_MIB = 1700  # kubeadm's preflight check Mem
 _CONTROL_PLANE_CPUS = 2  # kubeadm's preflight check NumCPU
 _NFTABLES_KERNEL = (5, 13)  # kube-proxy's nftables mode
 _DISK_MIB = {"/var/lib/containerd": 2048, "/var/lib/kubelet": 1024, "/var/lib/etcd": 1024}
+# What the kubelet's hard limits are unless evictionHard names others, of the file system that holds the path:
+# https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/#hard-eviction-thresholds
+_EVICTION_SIGNALS = {"/var/lib/kubelet": "nodefs.available", "/var/lib/containerd": "imagefs.available"}
+_EVICTION_HARD = {"nodefs.available": "10%", "imagefs.available": "15%"}
 _CLOCK_ERROR_S = 5.0
 _CLOCK_WARNING_S = 2.0
 _UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
@@ -181,6 +185,26 @@ def disks(scene: Scene) -> Iterator[Finding]:
                 yield from _quota(scene.inventory, host, int(quota) / 2**20, free)
 
 
+def disk_pressure(scene: Scene) -> Iterator[Finding]:
+    """A kubelet evicts pods, and takes none, as long as less of a disk is available than its hard limit."""
+    limits = scene.inventory.mapping("kube_kubelet_config").get("evictionHard", _EVICTION_HARD)
+    for host, own in scene.joining():
+        for path, signal in _EVICTION_SIGNALS.items():
+            disk, limit = own.disk.get(path, {}), _percent(limits, signal)
+            available, total = disk.get("available_mib"), disk.get("total_mib")
+            if isinstance(available, int) and isinstance(total, int) and available < total * limit / 100:
+                wrong = f"has {available} of {total} MiB available, and below {limit:g} % the kubelet evicts pods"
+                fix = f"make room, or set {signal} of evictionHard in kube_kubelet_config"
+                yield Finding("0821", path, "", wrong, fix, host)
+
+
+def _percent(limits: object, signal: str) -> float:
+    """The limit of a signal in percent of the disk; 0 if it has none, or one in bytes."""
+    limit = limits.get(signal) if isinstance(limits, Mapping) else None
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)%", str(limit))
+    return float(match[1]) if match else 0.0
+
+
 def _quota(inventory: Inventory, host: str, quota: float, free: float) -> Iterator[Finding]:
     if quota > free / 2:
         wrong = f"is more than half of the free disk ({host} has {free:.0f} MiB free)"
@@ -240,6 +264,7 @@ RULES = (
     Rule("0818", clocks),
     Rule("0820", ports),
     Rule("0821", disks),
+    Rule("0821", disk_pressure),
     Rule("0216", unique),
     Rule("0823", static_pods),
     Rule("0512", containerd),

@@ -764,6 +764,22 @@ RUNTIME = [
     ),
     Case("0821", fact("w1", "disk", "/var/lib/containerd", "free_mib", 500), "w1 /var/lib/containerd", "500 MiB free"),
     Case("0821", fact("cp1", "disk", "/var/lib/etcd", "free_mib", 200), "cp1 /var/lib/etcd", "less than 1024"),
+    Case(
+        "0821",
+        fact("w1", "disk", "/var/lib/containerd", "available_mib", 7499),
+        "w1 /var/lib/containerd",
+        "has 7499 of 50000 MiB available, and below 15 % the kubelet evicts pods",
+    ),
+    Case("0821", fact("cp1", "disk", "/var/lib/kubelet", "available_mib", 4999), "cp1 /var/lib/kubelet", "below 10 %"),
+    Case(
+        "0821",
+        both(
+            value("kube_kubelet_config", {"evictionHard": {"nodefs.available": "20.5%"}}),
+            fact("w1", "disk", "/var/lib/kubelet", "available_mib", 10249),
+        ),
+        "w1 /var/lib/kubelet",
+        "below 20.5 %",
+    ),
     Case("0823", fact("w1", "kubeadm", "unknown_manifests", ["vip.yaml"]), "w1 static pod", "vip.yaml"),
     Case(
         "0825",

@@ -126,6 +126,17 @@ GOOD: dict[str, Callable[[], World]] = {
     "one of three as the endpoint, allowed": lambda: (
         world().set("kube_api_endpoint", "10.0.0.11:6443").set("kube_allow_single_endpoint", True)
     ),
+    "as much disk as the kubelet wants at least": lambda: changed(
+        world,
+        fact("w1", "disk", "/var/lib/containerd", "available_mib", 7500),
+        fact("w1", "disk", "/var/lib/kubelet", "available_mib", 5000),
+    ),
+    "a fuller disk where limits in bytes take the place of all of the kubelet's own": lambda: changed(
+        world,
+        value(KUBELET, {"evictionHard": {"imagefs.available": "3Gi"}}),
+        fact("w1", "disk", "/var/lib/containerd", "available_mib", 4096),
+        fact("w1", "disk", "/var/lib/kubelet", "available_mib", 4096),
+    ),
     "a VIP outside, allowed": lambda: (
         behind_a_vip().set("kube_api_vip", "10.9.0.5").set("kube_allow_vip_outside_subnet", True)
     ),

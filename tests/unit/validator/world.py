@@ -145,7 +145,7 @@ def bare(host: str, address: str) -> dict[str, Any]:
         "resolvers": ["10.0.0.2"],
         "ports": {},
         "disk": {
-            path: {"free_mib": 40000, "total_mib": 50000}
+            path: {"free_mib": 40000, "available_mib": 40000, "total_mib": 50000}
             for path in ("/var/lib/etcd", "/var/lib/containerd", "/var/lib/kubelet")
         },
         "packages": {},
