@@ -121,13 +121,13 @@ def refuse_other_ca(pem: str, ca_cert_hash: str) -> None:
         )
 
 
-def refuse_other_etcd(etcd_ca: object, pems: Sequence[str]) -> None:
-    """Raise QuorumError unless a snapshot is of the etcd with one of these CAs, those of a backup."""
+def refuse_other_etcd(what: str, etcd_ca: object, pems: Sequence[str]) -> None:
+    """Raise QuorumError unless the pin ``etcd_ca`` is that of one of these CAs, which are those of a backup."""
     if etcd_ca not in [pki.ca_cert_hash(pem) for pem in pems]:
         raise QuorumError(
             "E2354",
-            "the snapshot is of another etcd than the backup: the CAs are not the same",
-            "Use a snapshot and a backup of one cluster, both made since its CA was replaced.",
+            f"the backup is of another etcd than {what}: the CAs are not the same",
+            "Use a backup of this cluster, and one that was made since etcd's CA was replaced.",
         )
 
 

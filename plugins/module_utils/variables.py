@@ -243,6 +243,12 @@ _VARIABLES: tuple[Variable, ...] = (
         "",
         "Snapshot on the controller, taken by a host of etcd, that is restored with the backup instead of its own.",
     ),
+    Variable(
+        "kube_restore_keep_etcd",
+        "bool",
+        False,
+        "Keep the data of external etcd that has outlived all control planes; the backup gives the PKI alone.",
+    ),
     Variable("kube_confirm_restore", "str", "", "Name of the cluster that restore.yml may roll back."),
     # The validator itself
     Variable("kube_own_variables", "list", [], "Names of your own kube_* variables that this collection ignores."),

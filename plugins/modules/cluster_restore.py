@@ -38,6 +38,12 @@ options:
       - Empty where no cluster lives.
     type: str
     default: ""
+  etcd_ca:
+    description:
+      - Certificate, on this host, of the CA of an etcd that lives and is to be kept. A backup with another is refused.
+      - A host without that file has nothing to compare.
+    type: path
+    default: ""
   passphrase:
     description: Passphrase that it was sealed with.
     type: str
@@ -108,6 +114,7 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils import (
     etcd_release,
     etcd_snapshots,
     host_files,
+    pki,
     sealed,
 )
 from ansible_collections.quorum.kubernetes.plugins.module_utils.entry import finish
@@ -135,6 +142,9 @@ def open_backup(params: Mapping[str, Any], folder: str, runner: Runner) -> tuple
     if backups.text_digest(texts[backups.CONFIGURATION]) != manifest["files"][backups.CONFIGURATION]:
         raise QuorumError("E2353", "kubeadm's configuration in the backup was changed")
     backups.refuse_other_ca(sealed.read_text(content, backups.CA_CERTIFICATE), params["ca_cert_hash"])
+    kept = host_files.read(params["etcd_ca"]).content if params["etcd_ca"] else None
+    if kept:
+        backups.refuse_other_etcd("the one that lives", pki.ca_cert_hash(kept), etcd_cas(content))
     verify_snapshot(params, os.path.join(folder, backups.SNAPSHOT), manifest["snapshot"], runner)
     return manifest, content
 
@@ -145,11 +155,15 @@ def open_snapshot(params: Mapping[str, Any], folder: str, content: bytes, runner
         backups.unbundle(params["snapshot"], inner, backups.SNAPSHOT_PARTS)
         text = host_files.read(os.path.join(inner, backups.MANIFEST)).content or ""
         manifest = backups.parse_manifest(text, params["cluster"], backups.SNAPSHOT_FORMAT)
-        pems = [sealed.read_text(content, name) for name in backups.ETCD_CA_CERTIFICATES]
-        backups.refuse_other_etcd(manifest.get("etcd_ca"), [pem for pem in pems if pem])
+        backups.refuse_other_etcd("the snapshot", manifest.get("etcd_ca"), etcd_cas(content))
         verify_snapshot(params, os.path.join(inner, backups.SNAPSHOT), manifest["snapshot"], runner)
         os.replace(os.path.join(inner, backups.SNAPSHOT), os.path.join(folder, LATER))
     return manifest
+
+
+def etcd_cas(content: bytes) -> list[str]:
+    """The certificates of etcd's CA that are sealed in a backup."""
+    return [pem for pem in (sealed.read_text(content, name) for name in backups.ETCD_CA_CERTIFICATES) if pem]
 
 
 def verify_snapshot(params: Mapping[str, Any], path: str, described: Mapping[str, Any], runner: Runner) -> None:
@@ -198,6 +212,7 @@ def main() -> None:
             "snapshot": {"type": "path", "default": ""},
             "cluster": {"type": "str", "required": True},
             "ca_cert_hash": {"type": "str", "default": ""},
+            "etcd_ca": {"type": "path", "default": ""},
             "passphrase": {"type": "str", "required": True, "no_log": True},
             "directory": {"type": "path", "required": True},
             "paths": {"type": "list", "elements": "path", "default": []},

@@ -178,7 +178,8 @@ def refuse_strangers(only_nodes: list[str], view: ClusterView, gateway: etcd_cli
         raise QuorumError(
             "E2335",
             f"etcd already holds a cluster, with the nodes {', '.join(strangers)}",
-            "If its control planes are lost, use restore.yml; if it is not wanted any more, use reset.yml.",
+            "If its control planes are lost, use restore.yml, with kube_restore_keep_etcd to keep what etcd has; "
+            "if it is not wanted any more, use reset.yml.",
         )
 
 

@@ -112,6 +112,8 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import Qu
 from ansible_collections.quorum.kubernetes.plugins.module_utils.etcd_snapshots import EtcdUtl
 from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Runner, SubprocessRunner
 
+SCRATCH = ".restore-"
+
 
 def own_everything(directory: str, owner: str) -> None:
     """Give a tree to one user alone."""
@@ -129,8 +131,11 @@ def put_in_place(params: Mapping[str, Any], utl: EtcdUtl) -> str:
     cluster = etcd_bootstrap.initial_cluster(params["members"])
     data, kept = params["data_directory"], ""
     os.makedirs(data, mode=0o700, exist_ok=True)
+    for name in os.listdir(data):
+        if name.startswith(SCRATCH):  # of a run that was killed
+            shutil.rmtree(os.path.join(data, name))
     # Inside the data directory, since that may be a file system of its own and a rename must not copy.
-    scratch = tempfile.mkdtemp(prefix=".restore-", dir=data)
+    scratch = tempfile.mkdtemp(prefix=SCRATCH, dir=data)
     try:
         options = etcd_snapshots.restore_options(params["name"], cluster, own, params["token"], params["bump_revision"])
         utl.restore(params["snapshot"], os.path.join(scratch, "data"), *options)

@@ -4,19 +4,27 @@
 
 from __future__ import annotations
 
+import base64
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.tools import leaks
-from tests.tools.playbook import Outcome
-from tests.tools.site import Site, wait_acknowledged
+from tests.tools import leaks, remote
+from tests.tools.playbook import Outcome, PlaybookRun
+from tests.tools.resume import Moment
+from tests.tools.site import MINUTE, Site, wait_acknowledged
 
 PASSPHRASE = "a passphrase of this check alone"
 CONFIRMED = "--extra-vars=kube_confirm_restore=kubernetes"
 BEFORE, SINCE = "written-before", "written-since"
 WRITES = 20
+
+# On a host that has lost its data.
+DATA_COMES_BACK = "[ -e /var/lib/etcd/member ] || ls -d /var/lib/etcd/.restore-*"
+SAVED = "/var/backups/kubernetes"
+SAVE = f"systemctl start quorum-etcd-snapshot.service && ls {SAVED} | grep 'snapshot.tar$' | tail -n 1"
 
 _VARIABLE = "KUBE_BACKUP_PASSPHRASE"
 
@@ -48,17 +56,39 @@ class RestoreSite(Site):
         print(f"figure: backup.yml took {outcome.seconds:.0f} s, {found[-1].stat().st_size >> 20} MiB")
         return found[-1]
 
+    def write_more(self) -> None:
+        """Write something more that is acknowledged and has to stay."""
+        self.saved |= self._write(BEFORE)
+
+    def save_member(self) -> Path:
+        """Let a host of etcd save its member, and fetch what it saved."""
+        host = self.inventory.etcd_hosts[-1]
+        name = remote.output(host, SAVE, timeout=MINUTE).strip()
+        path = self.folder / name
+        path.write_bytes(base64.b64decode(remote.output(host, f"base64 {SAVED}/{name}")))
+        return path
+
     def write_since(self) -> int:
         """Write something that a restore has to undo; how many writes were acknowledged."""
         return len(self._write(SINCE))
 
-    def restore(self, backup: Path) -> Outcome:
+    def restore(self, backup: Path, *arguments: str) -> Outcome:
         """Run restore.yml, wait until the whole cluster is there, and see that it is the one of the backup."""
-        outcome = self.succeed("restore.yml", f"--extra-vars=kube_restore_backup={backup}", CONFIRMED)
+        outcome = self.succeed("restore.yml", f"--extra-vars=kube_restore_backup={backup}", CONFIRMED, *arguments)
         assert self.saved
         assert self.saved - self.written(BEFORE) == set()
         assert self.written(SINCE) == set()
         return outcome
+
+    def break_restore_off(self, backup: Path, *arguments: str) -> None:
+        """Run restore.yml, and kill it when it puts the data of a member back."""
+        log = self.folder / f"{self.name}-{len(self.logs):02d}-broken-off.log"
+        self.logs.append(log)
+        arguments = (f"--extra-vars=kube_restore_backup={backup}", CONFIRMED, *arguments)
+        moment = Moment(self.inventory.etcd_hosts[0], DATA_COMES_BACK)
+        with PlaybookRun(self.inventory.path, "restore.yml", log, *arguments) as run:
+            moment.wait(run)
+            run.end(signal.SIGKILL)
 
     def leaks(self) -> dict[str, list[str]]:
         """Secrets in the logs of all runs until now, the passphrase among them, by log."""

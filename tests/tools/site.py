@@ -31,7 +31,7 @@ systemctl stop kubelet
 crictl pods --quiet | xargs --no-run-if-empty crictl rmp --force >/dev/null 2>&1
 awk '$2 ~ "^/var/lib/kubelet/" {print $2}' /proc/mounts | sort -r | xargs --no-run-if-empty umount --lazy
 for link in flannel.1 cni0; do ip link delete "$link" 2>/dev/null || true; done
-rm -rf /etc/kubernetes /var/lib/etcd/* /var/lib/kubelet/* /etc/cni/net.d/* /var/backups/kubernetes
+rm -rf /etc/kubernetes /etc/etcd /var/lib/etcd/* /var/lib/kubelet/* /etc/cni/net.d/* /var/backups/kubernetes
 """
 
 
@@ -110,3 +110,8 @@ def lose(inventory: Inventory, hosts: list[Host]) -> None:
     """Make of hosts with a member of etcd what new machines would be."""
     external = bool(inventory.group("etcd"))
     remote.on_all(hosts, LOSE_ETCD if external else LOSE_CONTROL_PLANE, timeout=6 * MINUTE)
+
+
+def lose_control_planes(inventory: Inventory) -> None:
+    """Make of all control planes what new machines would be; external etcd lives on."""
+    remote.on_all(inventory.control_planes, LOSE_CONTROL_PLANE, timeout=6 * MINUTE)

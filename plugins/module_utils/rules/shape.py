@@ -37,6 +37,7 @@ _ANYWHERE = frozenset(
         "kube_kubeconfig_path",
         "kube_backup_fetch_directory",
         "kube_restore_backup",
+        "kube_restore_keep_etcd",
         "kube_restore_snapshot",
         "kube_confirm_reset",
         "kube_confirm_restore",

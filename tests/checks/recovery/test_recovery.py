@@ -15,7 +15,7 @@ from tests.tools import bad_backups, snapshot
 from tests.tools.figures import Figure
 from tests.tools.playbook import Outcome
 from tests.tools.restoring import CONFIRMED, PASSPHRASE, RestoreSite, passphrase
-from tests.tools.site import lose
+from tests.tools.site import lose, lose_control_planes
 
 # What the file is, or what the one who restores it says, and why it is refused.
 REFUSED = {
@@ -61,15 +61,37 @@ def test_a_check_run_touches_nothing(restore_site: RestoreSite, backup: Path, fi
     figure(f"restore.yml as a check: ends after {outcome.seconds:.0f} s, nothing touched")
 
 
+def test_control_planes_come_back_beside_an_etcd_that_lives(
+    restore_site: RestoreSite, backup: Path, figure: Figure
+) -> None:
+    if not restore_site.inventory.group("etcd"):
+        pytest.skip("etcd is stacked: it is lost with its control planes")
+    restore_site.write_more()
+    lose_control_planes(restore_site.inventory)
+    refused, _errors = restore_site.run("cluster.yml")
+    assert refused.rc != 0
+    assert "with restore.yml" in restore_site.last_log()
+    outcome = restore_site.restore(backup, "--extra-vars=kube_restore_keep_etcd=true")
+    writes = f"{len(restore_site.saved)} writes are there, those since the backup too"
+    figure(f"all control planes lost beside etcd, whole {outcome.seconds:.0f} s after restore.yml began; {writes}")
+
+
 def test_a_cluster_comes_back_after_the_loss_of_every_member_of_etcd(
     restore_site: RestoreSite, backup: Path, figure: Figure
 ) -> None:
-    hosts = restore_site.inventory.etcd_hosts
+    hosts, external = restore_site.inventory.etcd_hosts, bool(restore_site.inventory.group("etcd"))
+    # Beside external etcd with what a host saved by itself since the backup, else with the backup alone.
+    more = []
+    if external:
+        restore_site.write_more()
+        more.append(f"--extra-vars=kube_restore_snapshot={restore_site.save_member()}")
     later = restore_site.write_since()
     lose(restore_site.inventory, hosts)
-    outcome = restore_site.restore(backup)
-    kind = "etcd hosts" if restore_site.inventory.group("etcd") else "control planes"
-    writes = f"{len(restore_site.saved)} writes of the backup are there, {later} later ones are gone"
+    if external:
+        restore_site.break_restore_off(backup, *more)
+    outcome = restore_site.restore(backup, *more)
+    kind = "etcd hosts" if external else "control planes"
+    writes = f"{len(restore_site.saved)} writes of before are there, {later} later ones are gone"
     figure(f"all {len(hosts)} {kind} lost, whole again {outcome.seconds:.0f} s after restore.yml began; {writes}")
 
 

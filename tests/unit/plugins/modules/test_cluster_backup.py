@@ -71,6 +71,7 @@ def test_what_is_backed_up_opens_again(params: dict[str, Any], tmp_path: Path) -
             "paths": [str(tmp_path / "pki")],
             "part": "",
             "snapshot": "",
+            "etcd_ca": "",
             "etcdutl": "etcdutl",
         },
         runner,

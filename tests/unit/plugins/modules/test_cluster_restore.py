@@ -76,6 +76,7 @@ class Backup:
             "paths": [self.pki],
             "part": "",
             "snapshot": "",
+            "etcd_ca": "",
             "ca_cert_hash": "",
             "etcdutl": "etcdutl",
             **given,
@@ -264,9 +265,18 @@ def test_a_later_snapshot_comes_back_with_the_keys_of_the_backup(tmp_path: Path,
 
 def test_a_later_snapshot_of_another_etcd_is_refused(tmp_path: Path, runner: FakeRunner, ca: str) -> None:
     other = pki.ca_cert_hash(certificate(tmp_path / "other.crt"))
-    with pytest.raises(QuorumError, match="E2354 the snapshot is of another etcd than the backup"):
+    with pytest.raises(QuorumError, match="E2354 the backup is of another etcd than the snapshot"):
         Backup(tmp_path, runner, ca=ca).restore(snapshot=str(Later(tmp_path, other).path))
     assert not (tmp_path / "opened" / "here").exists()
+
+
+def test_a_backup_is_refused_that_is_not_of_the_etcd_that_is_kept(tmp_path: Path, runner: FakeRunner, ca: str) -> None:
+    backup = Backup(tmp_path, runner, ca=ca)
+    backup.restore(etcd_ca=str(tmp_path / "ca.crt"))
+    backup.restore(etcd_ca=str(tmp_path / "none.crt"))
+    certificate(tmp_path / "other.crt")
+    with pytest.raises(QuorumError, match="E2354 the backup is of another etcd than the one that lives"):
+        backup.restore(etcd_ca=str(tmp_path / "other.crt"))
 
 
 @pytest.mark.parametrize(

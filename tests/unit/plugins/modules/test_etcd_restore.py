@@ -67,6 +67,12 @@ def site(tmp_path: Path) -> Site:
     return Site(tmp_path)
 
 
+def test_what_a_killed_run_left_goes(site: Site) -> None:
+    (site.data / ".restore-killed" / "data").mkdir(parents=True)
+    site.run()
+    assert os.listdir(site.data) == ["member"]
+
+
 def test_an_empty_host_gets_the_data_as_one_member_of_the_new_cluster(site: Site) -> None:
     result = site.run()
     assert (result["changed"], result["kept"], result["snapshot"]["revision"]) == (True, "", 7)
