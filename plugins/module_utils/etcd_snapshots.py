@@ -209,6 +209,13 @@ def speaker(member: Member) -> str:
     return member.listed.client_urls[0]
 
 
+def remove_leftovers(directory: str, prefix: str) -> None:
+    """Remove the scratch directories, named by their prefix, of runs that were killed."""
+    for name in os.listdir(directory):
+        if name.startswith(prefix):
+            shutil.rmtree(os.path.join(directory, name))
+
+
 def take(gateway: etcd_client.HttpGateway, member: Member, path: str, utl: EtcdUtl) -> dict[str, Any]:
     """Take a snapshot to ``path``, prove it, and return its description. Nothing is left at ``path`` if it fails."""
     if member.view is None:

@@ -3,7 +3,7 @@
 
 """Files of a host: what is there, what is wanted, and putting it in place.
 
-Comparing is pure; `read`, `left` and `put` are the only functions that touch the file system.
+Comparing is pure; `read`, `left`, `put` and `replace` are the only functions that touch the file system.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 import pwd
 import stat
 import tempfile
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
@@ -89,20 +89,28 @@ def left(pattern: str, first_line: str, wanted: Collection[str]) -> list[str]:
 
 
 def put(wanted: WantedFile, seen: SeenFile) -> None:
-    """Make the file as wanted. New text replaces the old one in one step: a reader sees either the old or the new."""
-    if not content_differs(wanted, seen):
+    """Make the file as wanted."""
+    if content_differs(wanted, seen):
+        replace(wanted.path, wanted.content.encode(), lambda new: _set_attributes(new, wanted))
+    else:
         _set_attributes(wanted.path, wanted)
-        return
-    directory = os.path.dirname(wanted.path)
+
+
+def replace(path: str, content: bytes, settle: Callable[[str], None]) -> None:
+    """Put new content in place in one step: a reader sees either the old or the new.
+
+    `settle` gives the new file, by its path, its owner and mode before anybody sees it.
+    """
+    directory = os.path.dirname(path)
     os.makedirs(directory, mode=0o755, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(wanted.path)}.", dir=directory)
+    handle, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", dir=directory)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(wanted.content)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        _set_attributes(temporary, wanted)
-        os.replace(temporary, wanted.path)
+        settle(temporary)
+        os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)
         raise

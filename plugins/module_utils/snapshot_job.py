@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import sys
 import tempfile
 import time
@@ -45,13 +44,6 @@ def refuse_sick(member: Member) -> None:
         raise QuorumError("E2340", f"{member.label} is not healthy, so it cannot be trusted with a snapshot: {why}")
 
 
-def remove_leftovers(directory: str) -> None:
-    """Remove what an earlier run of this program left when it was killed; two never run at once."""
-    for name in os.listdir(directory):
-        if name.startswith(SCRATCH):
-            shutil.rmtree(os.path.join(directory, name))
-
-
 def say(what: str) -> None:
     """Tell the journal."""
     sys.stdout.write(f"{what}\n")
@@ -60,7 +52,7 @@ def say(what: str) -> None:
 def save(job: Job, gateway: etcd_client.HttpGateway, runner: Runner) -> str:
     """Save this host's member into one file, which appears when it is proved and complete; return its path."""
     os.makedirs(job.directory, mode=0o700, exist_ok=True)
-    remove_leftovers(job.directory)
+    etcd_snapshots.remove_leftovers(job.directory, SCRATCH)  # two never run at once
     member = etcd_client.local_member(gateway, job.endpoint)
     refuse_sick(member)
     timestamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())

@@ -11,12 +11,11 @@ import importlib
 import inspect
 import io
 import os
-import tempfile
 import zipfile
 from typing import NamedTuple
 
 # The job is imported, so that Ansible brings it and all that it imports to the host.
-from ansible_collections.quorum.kubernetes.plugins.module_utils import host_state, snapshot_job
+from ansible_collections.quorum.kubernetes.plugins.module_utils import host_files, host_state, snapshot_job
 
 PACKAGE = "ansible_collections.quorum.kubernetes.plugins.module_utils"
 
@@ -84,11 +83,4 @@ def read(path: str) -> bytes:
 
 def put(path: str, content: bytes) -> None:
     """Write the program in one step: who starts it gets the old one or the new one."""
-    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", dir=os.path.dirname(path))
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.chmod(temporary, 0o644)
-    os.replace(temporary, path)
+    host_files.replace(path, content, lambda new: os.chmod(new, 0o644))

@@ -131,9 +131,7 @@ def put_in_place(params: Mapping[str, Any], utl: EtcdUtl) -> str:
     cluster = etcd_bootstrap.initial_cluster(params["members"])
     data, kept = params["data_directory"], ""
     os.makedirs(data, mode=0o700, exist_ok=True)
-    for name in os.listdir(data):
-        if name.startswith(SCRATCH):  # of a run that was killed
-            shutil.rmtree(os.path.join(data, name))
+    etcd_snapshots.remove_leftovers(data, SCRATCH)
     # Inside the data directory, since that may be a file system of its own and a rename must not copy.
     scratch = tempfile.mkdtemp(prefix=SCRATCH, dir=data)
     try:
