@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -76,3 +77,12 @@ def write_file(path: Path, content: str | bytes, mode: int = 0o644) -> None:
     work.write_bytes(content if isinstance(content, bytes) else content.encode())
     work.chmod(mode)
     work.replace(path)
+
+
+def read_state(path: Path) -> dict[str, str]:
+    """Return what is noted in a JSON file; nothing where there is none, or a damaged one."""
+    try:
+        state: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return state

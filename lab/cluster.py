@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from lab import build, mirror, networks, nodeimage, nodes, sources, system
-from lab.cache import CLUSTERS, locked, write_file
+from lab.cache import CLUSTERS, locked, read_state, write_file
 from lab.debian import SYSTEMS, Debian
 from lab.errors import INSTALL, LabError
 from lab.inventory import Cluster, write
@@ -207,11 +207,7 @@ def _known(cluster: Cluster, node: str) -> Node:
 
 
 def _state(name: str) -> dict[str, str]:
-    try:
-        state: dict[str, str] = json.loads((CLUSTERS / name / _STATE_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return state
+    return read_state(CLUSTERS / name / _STATE_FILE)
 
 
 def become(argv: Sequence[str]) -> NoReturn:

@@ -11,7 +11,7 @@ from ipaddress import IPv4Network
 from pathlib import Path
 
 from lab import mirror, networks, system
-from lab.cache import CLUSTERS, locked, write_file
+from lab.cache import CLUSTERS, locked, read_state, write_file
 from lab.debian import Debian
 from lab.errors import LabError
 from lab.progress import step
@@ -59,7 +59,7 @@ def down(name: str) -> None:
             libvirt.ensure()
             topology, network = TOPOLOGIES[state["topology"]], IPv4Network(state["network"])
             vagrant.destroy(vagrant.settings(topology, name, network, _folder(name), state["box"]))
-        shutil.rmtree(_folder(name), ignore_errors=True)
+        shutil.rmtree(_folder(name), ignore_errors=True)  # there is none where nothing was brought up
         if state and not list(CLUSTERS.glob(f"*/{_STATE_FILE}")):
             libvirt.rest()
     mirror.rest_if_unused()
@@ -91,8 +91,4 @@ def _folder(name: str) -> Path:
 
 
 def _state(name: str) -> Mapping[str, str]:
-    try:
-        state: dict[str, str] = json.loads((_folder(name) / _STATE_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return state
+    return read_state(_folder(name) / _STATE_FILE)
