@@ -10,8 +10,9 @@ from typing import Any
 from lab.sources import release_of
 from tests.tools.inventory import Host, Inventory, node_name, part
 from tests.tools.nodes import Lab
-from tests.tools.playbook import changed_tasks
+from tests.tools.playbook import Outcome, changed_tasks
 from tests.tools.site import Site
+from tests.tools.watch import Seen, Watch
 
 
 class Life(Site):
@@ -47,6 +48,11 @@ class Life(Site):
         assert f"{code} " in self.last_log()
         assert outcome.changed == {}
         return outcome.seconds
+
+    def watched(self, playbook: str, *arguments: str) -> tuple[Outcome, Seen]:
+        """Run a playbook, which must succeed; what came of it, and what clients saw meanwhile."""
+        with Watch(self.config) as watch:
+            return self.succeed(playbook, *arguments), watch.seen()
 
     def unchanged(self, playbook: str) -> None:
         """Run a playbook that must have nothing to do."""

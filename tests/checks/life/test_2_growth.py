@@ -7,16 +7,14 @@ from __future__ import annotations
 from tests.tools import snapshot
 from tests.tools.figures import Figure
 from tests.tools.life import Life
-from tests.tools.watch import MAY_FAIL, Watch
+from tests.tools.watch import MAY_FAIL
 
 
 def test_new_control_planes_join_and_nothing_changes_on_the_other_nodes(life: Life, figure: Figure) -> None:
     others = life.inventory.kubernetes_hosts
     before = snapshot.take_of(others)
     life.name_control_planes(*life.every_control_plane)
-    with Watch(life.config) as watch:
-        outcome = life.succeed("cluster.yml")
-        seen = watch.seen()
+    outcome, seen = life.watched("cluster.yml")
     figure(f"three control planes became five in {outcome.seconds:.0f} s: {seen}")
     assert set(outcome.changed).isdisjoint(host.name for host in others)
     assert snapshot.differences(before, snapshot.take_of(others)) == []

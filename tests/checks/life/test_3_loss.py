@@ -50,9 +50,7 @@ def test_a_new_machine_takes_its_place_within_five_minutes(life: Life, victim: H
     others = [host for host in life.inventory.kubernetes_hosts if host != victim]
     life.lab.node("replace", victim.name)
     before = snapshot.take_of(others)
-    with Watch(life.config) as watch:
-        outcome = life.succeed("cluster.yml")
-        seen = watch.seen()
+    outcome, seen = life.watched("cluster.yml")
     figure(f"{victim.name} replaced under its name and address in {outcome.seconds:.0f} s: {seen}")
     assert outcome.seconds < REPLACED
     assert snapshot.differences(before, snapshot.take_of(others)) == []

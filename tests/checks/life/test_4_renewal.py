@@ -8,7 +8,7 @@ from tests.tools.figures import Figure
 from tests.tools.inventory import kubeconfig_path
 from tests.tools.life import Life
 from tests.tools.remote import on_all
-from tests.tools.watch import MAY_FAIL, Watch
+from tests.tools.watch import MAY_FAIL
 
 RENEW = "--extra-vars=kube_renew_days=400"
 # The API server's and etcd's certificates, but not the CAs, which stay.
@@ -22,9 +22,7 @@ done
 def test_nobody_notices_that_every_certificate_is_renewed(life: Life, figure: Figure) -> None:
     control_planes = life.inventory.control_planes
     before, kubeconfig = on_all(control_planes, SERIALS), _kubeconfig(life)
-    with Watch(life.config) as watch:
-        outcome = life.succeed("renew_certs.yml", RENEW)
-        seen = watch.seen()
+    outcome, seen = life.watched("renew_certs.yml", RENEW)
     figure(f"certificates of {len(control_planes)} control planes renewed in {outcome.seconds:.0f} s: {seen}")
     after = on_all(control_planes, SERIALS)
     kept = {name: set(lines.splitlines()) & set(before[name].splitlines()) for name, lines in after.items()}
