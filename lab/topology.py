@@ -85,8 +85,9 @@ TOPOLOGIES = {
         ),
         Topology(
             "local-lb",
-            "three control planes and a worker, a load balancer on every node",
+            "three control planes saved by timers and a worker, a load balancer on every node",
             _nodes("cp", 3, CONTROL_PLANE) + _nodes("w", 1, WORKER),
+            saves_etcd=True,
         ),
         Topology(
             "external-etcd",

@@ -12,6 +12,7 @@ import asyncio
 import http.client
 import itertools
 import json
+import re
 import select
 import ssl
 import sys
@@ -26,6 +27,7 @@ from typing import Self
 INTERVAL = 0.1  # seconds between the starts of two requests
 MOMENTS = 12  # that are told
 TIMEOUT = 5.0  # seconds after which a request counts as failed
+FAILED_CHECK = re.compile(r"^\[-\](\S+) failed", re.MULTILINE)  # as /readyz tells it
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,11 @@ def summarise(attempts: list[Attempt], begin: float, end: float) -> Report:
 def _clock(begin: float) -> str:
     """A moment of the monotonic clock as logs tell it (UTC)."""
     return time.strftime("%H:%M:%S", time.gmtime(time.time() - time.monotonic() + begin))
+
+
+def refusal(status: int, body: str) -> str:
+    """An answer that is none, in short: its status, and the API server's checks that failed, where it names them."""
+    return " ".join((f"HTTP {status}", *FAILED_CHECK.findall(body)))
 
 
 class Probe(ABC):
@@ -184,9 +191,10 @@ class ApiProbe(Probe):
         try:
             writer.write(next(self._requests).text(f"{host}:{port}").encode())
             line = (await reader.readuntil(b"\r\n")).split()
+            status = int(line[1]) if line[1:2] and line[1].isdigit() else 0
+            return "" if status == http.client.OK else refusal(status, (await reader.read()).decode(errors="replace"))
         finally:
             writer.close()
-        return "" if line[1:2] == [b"200"] else f"HTTP {line[1].decode() if len(line) > 1 else '?'}"
 
 
 class KeptAliveProbe(Probe):
@@ -219,8 +227,8 @@ class KeptAliveProbe(Probe):
             self._connection.close()
         self._connection.request("GET", "/readyz")
         answer = self._connection.getresponse()
-        answer.read()
-        return "" if answer.status == http.client.OK else f"HTTP {answer.status}"
+        body = answer.read().decode(errors="replace")
+        return "" if answer.status == http.client.OK else refusal(answer.status, body)
 
 
 def main() -> int:

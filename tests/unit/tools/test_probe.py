@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.tools.probe import Attempt, summarise
+from tests.tools.probe import Attempt, refusal, summarise
 
 
 def _ticks(errors: dict[int, str], count: int = 20) -> list[Attempt]:
@@ -51,3 +51,15 @@ def test_nothing_answered_is_one_gap() -> None:
 def test_attempts_outside_the_stretch_do_not_count() -> None:
     report = summarise(_ticks({0: "refused", 19: "refused"}), 0.5, 1.5)
     assert (report.failed, report.sent) == (0, 11)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("[+]ping ok\n[-]etcd-readiness failed: reason withheld\n[-]shutdown failed: gone\nreadyz check failed\n", 2),
+        ('{"kind":"Status","code":500}\n', 0),
+        ("", 0),
+    ],
+)
+def test_a_refusal_names_the_checks_that_failed(body: str, told: int) -> None:
+    assert refusal(500, body).split() == ["HTTP", "500", *["etcd-readiness", "shutdown"][:told]]
