@@ -82,6 +82,10 @@ class Life(Site):
             found[f"etcd-{name}"] = release.etcd_image_tag
         return found
 
+    def unwanted_versions(self) -> str:
+        """In what `versions` and `wanted_versions` differ."""
+        return ", ".join(sorted(map(" ".join, self.versions().items() ^ self.wanted_versions().items())))
+
     def node(self, host: Host) -> dict[str, Any]:
         """A host's Node object."""
         found: dict[str, Any] = self.api.get(f"/api/v1/nodes/{node_name(host)}")

@@ -10,9 +10,9 @@ from tests.tools.remote import on_all
 # What prepared the host stays: packages and what they made, repositories, the container runtime, settings, backups.
 # So does what the system itself writes all the time.
 KEPT = (
-    "/etc/(alternatives|apt|containerd|crictl.yaml|modules-load.d|rc[0-9S].d|sysctl.d|ssl|systemd/system)|/run/(containerd|nri|"
-    "quorum|systemd|xtables.lock)|/usr/local/bin/etcdutl|/var/(backups|cache|tmp)|/var/lib/(apt|dpkg|systemd|ucf)|"
-    "/var/log/(alternatives.log|apt|dpkg.log|journal)"
+    "/etc/(alternatives|apt|containerd|crictl.yaml|modules-load.d|rc[0-9S].d|sysctl.d|ssl|systemd/system)|/run/(adduser|"
+    "containerd|haproxy|nri|quorum|systemd|xtables.lock)|/usr/local/bin/etcdutl|/var/(backups|cache|tmp)|/var/lib/(apt|dpkg|"
+    "haproxy|systemd|ucf)|/var/log/(alternatives.log|apt|dpkg.log|journal)"
 )
 
 # Of the packet filter the rules and chains of users: chains of the kernel have a policy, and counters move.
