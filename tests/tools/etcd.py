@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from tests.tools.inventory import Inventory
 from tests.tools.remote import RemoteError, on_all
+from tests.tools.waiting import PATIENCE
 
 # Stacked etcd as kubeadm lays it out, or external as role etcd does. Without linearizable a view is the member's own.
-ASK = """
-python3 - <<'PYTHON'
-import json, os, ssl, urllib.request
+_SCRIPT = """
+import json, os, ssl, sys, urllib.request
 pki, client = "/etc/etcd/pki/", "client"
 if not os.path.exists(pki + "client.crt"):
     pki, client = "/etc/kubernetes/pki/etcd/", "healthcheck-client"
@@ -21,14 +21,15 @@ context = ssl.create_default_context(cafile=pki + "ca.crt")
 context.load_cert_chain(pki + client + ".crt", pki + client + ".key")
 def ask(path, body):
     request = urllib.request.Request("https://127.0.0.1:2379/v3/" + path, json.dumps(body).encode())
-    return json.load(urllib.request.urlopen(request, context=context, timeout=10))
+    return json.load(urllib.request.urlopen(request, context=context, timeout=float(sys.argv[1])))
 print(json.dumps({
     "members": ask("cluster/member/list", {"linearizable": False})["members"],
     "status": ask("maintenance/status", {}),
     "alarms": ask("maintenance/alarm", {"action": "GET"}).get("alarms", []),
 }))
-PYTHON
 """
+_LIMIT = 10 * PATIENCE  # seconds for one answer
+ASK = f"python3 - {_LIMIT:g} <<'PYTHON'{_SCRIPT}PYTHON\n"
 
 
 @dataclass(frozen=True, order=True)

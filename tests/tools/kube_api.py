@@ -92,7 +92,7 @@ class KubeApi:
 
         ApiError carries the last answer. Only idempotent requests should be made with `retry_for` above 0.
         """
-        deadline = time.monotonic() + retry_for
+        deadline = time.monotonic() + retry_for * PATIENCE
         while True:
             try:
                 return self._once(method, path, body, content)

@@ -6,9 +6,13 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
+import pytest
 import yaml
 
+from tests.tools import kube_api
 from tests.tools.kube_api import nodes_missing, read_kubeconfig
 
 
@@ -42,3 +46,21 @@ def test_missing_and_unready_nodes_are_told_apart() -> None:
     nodes = [node("cp1", "True"), node("w1", "Unknown")]
     assert nodes_missing(nodes, ["cp1"]) == ""
     assert nodes_missing(nodes, ["cp1", "w1", "w2"]) == "w1 is not Ready, w2 has no Node object"
+
+
+def test_slow_machines_are_asked_for_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+
+    def wait(seconds: float) -> None:
+        clock[0] += seconds
+
+    def starting(*_request: object) -> None:
+        raise kube_api.ApiError(503, "starting")
+
+    monkeypatch.setattr(kube_api, "time", SimpleNamespace(monotonic=lambda: clock[0], sleep=wait))
+    monkeypatch.setattr(kube_api, "PATIENCE", 15.0)
+    monkeypatch.setattr(kube_api.KubeApi, "_once", starting)
+    api = kube_api.KubeApi(cast(kube_api.KubeConfig, SimpleNamespace(login=lambda: None)))
+    with pytest.raises(kube_api.ApiError, match="starting"):
+        api.get("/version", retry_for=2)
+    assert 30 < clock[0] < 31
