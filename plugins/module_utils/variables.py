@@ -75,7 +75,7 @@ _VARIABLES: tuple[Variable, ...] = (
         "Manifest files of your own pod network: absolute paths on the controller.",
     ),
     Variable("kube_network_mtu", "int", 0, "MTU of the pod network; 0 lets the network plugin find it."),
-    Variable("kube_flannel_version", "str", "0.28.9", "Version of flannel."),
+    Variable("kube_flannel_version", "str", "0.28.10", "Version of flannel."),
     Variable("kube_flannel_image", "str", "ghcr.io/flannel-io/flannel:v{version}", "Image; {version} is filled in."),
     Variable(
         "kube_flannel_cni_plugin_image",

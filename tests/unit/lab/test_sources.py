@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from ansible_collections.quorum.kubernetes.plugins.module_utils.variables import default_of
 
 from lab import sources
 from lab.build import parse_go_version
@@ -62,3 +63,8 @@ def test_unknown_version_names_the_known_ones() -> None:
 )
 def test_go_version_is_read(text: str, version: tuple[int, int]) -> None:
     assert parse_go_version(text) == version
+
+
+def test_the_pod_network_that_users_get_is_the_one_that_runs_here() -> None:
+    assert default_of("kube_flannel_version") == sources.FLANNEL
+    assert str(default_of("kube_flannel_cni_plugin_image")).endswith(f":{sources.FLANNEL_CNI_PLUGIN_TAG}")

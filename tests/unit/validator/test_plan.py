@@ -245,7 +245,7 @@ def test_images_of_a_worker() -> None:
         "registry.k8s.io/kube-proxy:v1.37.1",
         "registry.k8s.io/pause:3.10.2",
         "registry.k8s.io/coredns/coredns:v1.14.6",
-        "ghcr.io/flannel-io/flannel:v0.28.9",
+        "ghcr.io/flannel-io/flannel:v0.28.10",
         "ghcr.io/flannel-io/flannel-cni-plugin:v1.9.1-flannel3",
     ]
 
