@@ -68,7 +68,9 @@ def unexpected(names: list[str]) -> list[str]:
 
 
 def _is_stray(parts: list[str]) -> bool:
-    return parts[0] not in EXPECTED_TOP or any(part == "__pycache__" or part.startswith(".") for part in parts)
+    if parts[0] not in EXPECTED_TOP or (parts[0] == "inventory" and parts[1:2] not in ([], ["sample"])):
+        return True  # `vagrant up` writes an inventory of the user's own beside the sample
+    return any(part == "__pycache__" or part.startswith(".") for part in parts)
 
 
 def install(tarball: Path) -> None:
