@@ -14,7 +14,7 @@ from lab import mirror, networks, system
 from lab.cache import CLUSTERS, locked, read_state, write_file
 from lab.debian import Debian
 from lab.errors import LabError
-from lab.progress import step
+from lab.progress import say, step
 from lab.sources import Release
 from lab.topology import TOPOLOGIES, Topology
 from lab.vm import box, libvirt, vagrant
@@ -45,9 +45,11 @@ def up(topology: Topology, name: str, release: Release, debian: Debian) -> Path:
         made_of = box.ensure(debian, release)
         _note(name, {**_state(name), "box": made_of})
         environment = vagrant.settings(topology, name, network, _folder(name), made_of)
+        if emulated := vagrant.emulated():
+            say("There is no KVM on this machine: its processor is emulated, and everything takes ten times as long")
         with step(f"Start {len(topology.nodes)} machines", slow=True):
             vagrant.up(environment)
-        write(_folder(name), network, release, served, emulated=vagrant.emulated())
+        write(_folder(name), network, release, served, emulated=emulated)
     return inventory(name)
 
 

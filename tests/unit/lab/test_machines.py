@@ -65,6 +65,13 @@ def test_a_machine_with_kvm_gets_the_mirror_and_nothing_else() -> None:
     assert {"kube_timeouts", "kube_leader_election"} <= slow.keys() - machine.keys()
 
 
+def test_page_tells_what_emulated_machines_get() -> None:
+    page = (vagrant.PROJECT / "docs" / "vagrant.md").read_text(encoding="utf-8")
+    told = pyyaml.safe_load(page.split("```yaml\n")[1].split("```")[0])
+    machine, slow = (variables(NETWORK, RELEASE, MIRROR, emulated=emulated) for emulated in (False, True))
+    assert told == {name: value for name, value in slow.items() if name not in machine}
+
+
 def test_written_variables_are_read_back_the_same() -> None:
     slow = variables(NETWORK, RELEASE, MIRROR, emulated=True)
     assert pyyaml.safe_load(yaml.dump(slow)) == slow
