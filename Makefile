@@ -28,7 +28,7 @@ lab: venv  ## Build a real cluster on this machine (TOPOLOGY=ha, single, small, 
 lab-down: venv  ## Remove that cluster's machines again (TOPOLOGY=...)
 	@$(LAB) down --topology $(TOPOLOGY)
 
-test: venv  ## Run every gate: lint, sanity, unit tests, artefact, clusters (about 40 minutes)
+test: venv  ## Run every gate: lint, sanity, unit tests, artefact, clusters (about 40 minutes, the first time 25 more)
 	@$(GATES)
 
 test-unit: venv  ## Run the unit tests

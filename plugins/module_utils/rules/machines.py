@@ -39,7 +39,7 @@ _ETCD_PORTS = (2379, 2380)
 
 
 def system(scene: Scene) -> Iterator[Finding]:
-    """The operating systems and architectures that this collection was tested with."""
+    """The operating systems and architectures of the support table."""
     for host, own in scene.found(scene.inventory.hosts):
         known = own.os_version in SYSTEMS.get(own.os_id, ()) and own.arch in ARCHITECTURES
         if own.os_id and not known:

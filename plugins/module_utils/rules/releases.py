@@ -35,7 +35,7 @@ def kubernetes(inventory: Inventory) -> Iterator[Finding]:
     release = versions.RELEASES.get(version.line)
     if version.line not in versions.SUPPORTED:
         supported = ", ".join(versions.SUPPORTED)
-        wrong = f"is not among the versions this collection was tested with ({supported})"
+        wrong = f"is not in this collection's table of versions ({supported})"
         yield about(inventory, "0503", "kube_version", wrong, "choose one of them")
     elif release is not None and inventory.today > release.end_of_life:
         wrong = f"gets no fixes since {release.end_of_life}"

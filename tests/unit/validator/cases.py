@@ -494,7 +494,7 @@ VERSIONS = [
     Case("0502", value(V, "v1.37.1"), V, "without a v in front"),
     Case("0502", value(V, "1.37.01"), V, "give three numbers"),
     Case("0502", value(V, "latest"), V, "is not a version"),
-    Case("0503", value(V, "1.28.3"), V, "is not among the versions this collection was tested with"),
+    Case("0503", value(V, "1.28.3"), V, "is not in this collection's table of versions"),
     Case("0503", value(V, "1.99.0"), V, "set kube_allow_untested_version: true"),
     Case(
         "0506",
