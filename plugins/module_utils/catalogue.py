@@ -179,7 +179,7 @@ CATALOGUE: dict[str, Entry] = {
     "0828": _error("A timeout is unknown to kubeadm or no duration."),
     "0829": _warning("All of kubeadm's own checks are switched off."),
     "0830": _error("A kubeadm feature gate that is gone."),
-    "0831": _error("A setting of kubeadm that has a variable of its own."),
+    "0831": _error("A setting of kubeadm that has a variable of its own, or a directory that cannot be another."),
     "0832": _error("The kernel is too old for kube-proxy's nftables mode."),
     "0833": _error("A time of the leader election is unknown or no duration, or the times contradict each other."),
     "0834": _error("The interface for the pod network is not on a node."),

@@ -20,6 +20,19 @@ _VARIABLE = "kube_cluster_configuration"
 _MANY = 7
 _DEFAULT_HEARTBEAT_MS = 100
 _DEFAULT_ELECTION_MS = 1000
+# What says who a member is and where its data lies: joins and restores go by it.
+_MANAGED = (
+    "advertise-client-urls",
+    "config-file",
+    "data-dir",
+    "force-new-cluster",
+    "initial-advertise-peer-urls",
+    "initial-cluster",
+    "initial-cluster-state",
+    "initial-cluster-token",
+    "name",
+    "wal-dir",
+)
 _GONE_SINCE_3_6 = ("enable-v2", "experimental-enable-v2v3", "proxy", "proxy-failure-wait", "proxy-refresh-interval")
 _GONE_PREFIX_SINCE_3_7 = "experimental-"
 
@@ -133,6 +146,15 @@ def _milliseconds(text: str | None, default: int) -> int:
     return int(text) if text is not None and text.isdigit() else default
 
 
+def managed_flags(inventory: Inventory) -> Iterator[Finding]:
+    """Nothing is set that says who a member is, or where its data lies."""
+    for variable, given in _settings(inventory):
+        for name in given:
+            if name.replace("_", "-") in _MANAGED:
+                wrong = "is managed by this collection"
+                yield about(inventory, "0815", variable, wrong, "remove it", seen=f"etcd flag '{name}'")
+
+
 def removed_flags(inventory: Inventory) -> Iterator[Finding]:
     """etcd does not start with a flag that its line no longer has."""
     wanted = target(inventory)
@@ -161,5 +183,6 @@ RULES = (
     Rule("0612", retention),
     Rule("0613", schedule),
     Rule("0607", election),
+    Rule("0815", managed_flags),
     Rule("0610", removed_flags),
 )

@@ -114,6 +114,11 @@ _OWN_VARIABLE = {
     ("networking", "serviceSubnet"): "kube_service_subnet",
     ("networking", "dnsDomain"): "kube_dns_domain",
 }
+# Where backups, joins and resets look for keys and data: path in ClusterConfiguration -> directory.
+_FIXED = {
+    ("certificatesDir",): "/etc/kubernetes/pki",
+    ("etcd", "local", "dataDir"): "/var/lib/etcd",
+}
 _URLS = (
     "kube_package_repository",
     "kube_package_key_url",
@@ -275,6 +280,12 @@ def kubeadm(inventory: Inventory) -> Iterator[Finding]:
         if nested(configuration, *path) is not None:
             wrong = "has a variable of its own, which other parts of the cluster follow"
             yield about(inventory, "0831", _CONFIGURATION, wrong, f"remove it and set {variable}", seen=".".join(path))
+    for path, directory in _FIXED.items():
+        if nested(configuration, *path) not in (None, directory):
+            wrong = f"is not {directory}, where backups, joins and resets look"
+            yield about(
+                inventory, "0831", _CONFIGURATION, wrong, "remove it; a disk can be mounted there", seen=".".join(path)
+            )
     wanted = target(inventory)
     gates = nested(configuration, "featureGates")
     for gate in gates if isinstance(gates, dict) else ():

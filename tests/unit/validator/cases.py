@@ -845,6 +845,10 @@ RUNTIME = [
         "is not longer than retryPeriod and a fifth (10 s)",
     ),
     Case(
+        "0815", value("kube_etcd_config", {"data_dir": "/data"}), "kube_etcd_config", "etcd flag 'data_dir' is managed"
+    ),
+    Case("0815", value(CONF, etcd_args(wal_dir="/wal")), CONF, "etcd flag 'wal-dir' is managed"),
+    Case(
         "0815",
         value("kube_scheduler_extra_args", args("leader-elect-lease-duration")),
         "kube_scheduler_extra_args",
@@ -854,6 +858,8 @@ RUNTIME = [
     Case("0830", value(CONF, {"featureGates": {"NodeLocalCRISocket": True}}), CONF, "is gone since Kubernetes 1.37"),
     Case("0831", value(CONF, {"networking": {"podSubnet": "10.1.0.0/16"}}), CONF, "remove it and set kube_pod_subnet"),
     Case("0831", value(CONF, {"controlPlaneEndpoint": "x:1"}), CONF, "set kube_api_endpoint"),
+    Case("0831", value(CONF, {"etcd": {"local": {"dataDir": "/data"}}}), CONF, "dataDir is not /var/lib/etcd"),
+    Case("0831", value(CONF, {"certificatesDir": "/pki"}), CONF, "certificatesDir is not /etc/kubernetes/pki"),
     Case(
         "0832",
         both(value("kube_proxy_mode", "nftables"), fact("w1", "kernel", "5.10.0-30-amd64")),

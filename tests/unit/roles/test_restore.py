@@ -1,0 +1,33 @@
+# Copyright: (c) 2026, quorum.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""What restore.yml tells its roles: where data is put back, and what all members of a restored etcd have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.quorum.kubernetes.tests.unit.project.project import load, tasks_in
+from ansible_collections.quorum.kubernetes.tests.unit.roles.rendering import render
+
+from tools.collection_link import ROOT
+
+
+def told(play: str, tasks_from: str) -> dict[str, Any]:
+    """The variables with which a play of restore.yml calls a part of the role restore."""
+    plays = [one for one in load(ROOT / "playbooks" / "restore.yml") if one["name"] == play]
+    calls = [task for task in tasks_in(plays) if task["name"] != play]
+    (found,) = [
+        task.get("vars", {})
+        for task in calls
+        for call in [task.get("ansible.builtin.import_role") or task.get("ansible.builtin.include_role")]
+        if (call["name"], call.get("tasks_from")) == ("quorum.kubernetes.restore", tasks_from)
+    ]
+    return dict(found)
+
+
+@pytest.mark.parametrize("given", [{}, {"kube_etcd_data_directory": "/data/etcd"}])
+def test_data_of_external_etcd_goes_where_its_members_look_for_it(given: dict[str, str]) -> None:
+    expression = told("Put the data of external etcd back", "data")["restore_data_directory"]
+    assert render("restore", expression.strip("{} "), **given) == render("etcd", "etcd_data_directory", **given)
