@@ -33,9 +33,12 @@ MIB = 1024 * 1024
 COPIES = 2
 SPARE_MIB = 128
 
-# How far revisions are moved on when a cluster is rolled back, so that no watcher has seen the next one
+# How far revisions are moved on at least when a cluster is rolled back, so that no watcher has seen the next one
 # (the value of etcd's own recovery guide for Kubernetes).
 BUMP_REVISION = 1_000_000_000
+
+# More writes a second than etcd makes for long.
+WRITES_A_SECOND = 10_000
 
 # etcdutl may read for long; a database has at most some GiB.
 TIMEOUT = 1800
@@ -292,6 +295,15 @@ def verify(utl: EtcdUtl, path: str, expected: Expected, program_version: str) ->
             why = f"the snapshot {path} is not the one that its manifest describes: {what} {found} instead of {wanted}"
             raise QuorumError("E2348", why)
     return status
+
+
+def bump(revision: int, now: float) -> int:
+    """How far to move the revisions of a snapshot on that is restored ``now``, in seconds since 1970.
+
+    A cluster may be rolled back more than once, the second time further back than the first. So what is restored later
+    has to begin at a later revision, whatever the snapshot: at so many a second since 1970.
+    """
+    return max(BUMP_REVISION, int(now) * WRITES_A_SECOND - revision)
 
 
 def restore_options(name: str, cluster: str, peer_url: str, token: str, bump_revision: int) -> list[str]:

@@ -96,6 +96,12 @@ snapshot:
   description: Path of the snapshot.
   returned: success
   type: str
+bump_revision:
+  description:
+    - By how much M(quorum.kubernetes.etcd_restore) is to move revisions on, so that they are higher than ever before.
+    - It depends on the time, so all members have to take the value of one host.
+  returned: success
+  type: int
 written:
   description: Paths of the files that were written.
   returned: success
@@ -105,6 +111,7 @@ written:
 
 import os
 import tempfile
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -190,10 +197,12 @@ def run(params: Mapping[str, Any], runner: Runner, check_mode: bool) -> dict[str
         if params["part"]:
             text = sealed.read_text(content, f"more/{params['part']}")
             content = sealed.unseal(runner, text, params["passphrase"])
+        revision = etcd_snapshots.expected_of(manifest["snapshot"]).revision
         result = {
             "changed": True,
             "manifest": manifest,
             "snapshot": os.path.join(target, snapshot),
+            "bump_revision": etcd_snapshots.bump(revision, time.time()),
             "written": [],
         }
         if not check_mode:

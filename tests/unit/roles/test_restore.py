@@ -31,3 +31,21 @@ def told(play: str, tasks_from: str) -> dict[str, Any]:
 def test_data_of_external_etcd_goes_where_its_members_look_for_it(given: dict[str, str]) -> None:
     expression = told("Put the data of external etcd back", "data")["restore_data_directory"]
     assert render("restore", expression.strip("{} "), **given) == render("etcd", "etcd_data_directory", **given)
+
+
+def test_all_members_begin_with_the_same_revision_and_token_and_no_restore_with_those_of_another() -> None:
+    def begins(*bumps: int) -> set[tuple[Any, Any]]:
+        opened = {"manifest": {"created": "20261129T013000Z"}}
+        found = {
+            f"etcd{number}": {"__restore_opened_backup": opened | {"bump_revision": bump}}
+            for number, bump in enumerate(bumps)
+        }
+        scope = {"hostvars": found, "ansible_play_hosts_all": list(found), "kube_cluster_name": "c1"}
+        return {
+            (render("restore", "__restore_bump", **scope, **own), render("restore", "__restore_token", **scope, **own))
+            for own in found.values()
+        }
+
+    assert len(begins(7, 8, 9)) == 1
+    assert begins(7, 8, 9) != begins(8, 8, 9)
+    assert [bump for bump, _token in begins(7, 8, 9)] == [7]

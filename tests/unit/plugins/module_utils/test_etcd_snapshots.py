@@ -116,6 +116,20 @@ def test_etcdutls_own_words_are_told() -> None:
         utl.status("x")
 
 
+@pytest.mark.parametrize("later", [9_000, 5_000, 0])
+def test_what_is_restored_later_begins_later_whatever_the_snapshot(later: int) -> None:
+    """The second time a cluster is rolled back further, after it has gone on for ten minutes."""
+    first = 9_000 + snapshots.bump(9_000, now=1_796_000_000.5)
+    written = 600 * 5_000
+    second = later + snapshots.bump(later, now=1_796_000_600.5)
+    assert second > first + written
+    assert first > 9_000 + snapshots.BUMP_REVISION
+
+
+def test_a_clock_that_is_wrong_takes_no_revision_back() -> None:
+    assert snapshots.bump(2_000_000_000, now=0) == snapshots.BUMP_REVISION
+
+
 def test_revisions_are_moved_on_and_marked_unless_told_otherwise() -> None:
     options = snapshots.restore_options("a", "a=https://h:2380", "https://h:2380", "t", 5)
     assert options[-3:] == ["--bump-revision", "5", "--mark-compacted"]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.quorum.kubernetes.plugins.module_utils import backups, pki, sealed
+from ansible_collections.quorum.kubernetes.plugins.module_utils import backups, etcd_snapshots, pki, sealed
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Result, SubprocessRunner
 from ansible_collections.quorum.kubernetes.plugins.modules import cluster_restore
@@ -103,6 +103,7 @@ def test_a_backup_comes_back_whole(backup: Backup, part: str) -> None:
     assert result["written"] == [str(key)]
     assert (key.read_text(), key.stat().st_mode & 0o777) == (KEY, 0o600)
     assert result["manifest"]["versions"] == {"kubernetes": "v1.37.1"}
+    assert result["bump_revision"] > etcd_snapshots.BUMP_REVISION
     assert os.path.exists(result["snapshot"])
     assert os.stat(os.path.dirname(result["snapshot"])).st_mode & 0o777 == 0o700
     assert backup.restore()["written"] == [str(key)]
