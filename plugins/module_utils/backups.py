@@ -36,6 +36,9 @@ SNAPSHOT_PARTS = (MANIFEST, SNAPSHOT)
 CA_CERTIFICATE = "etc/kubernetes/pki/ca.crt"
 ETCD_CA_CERTIFICATES = ("etc/kubernetes/pki/etcd/ca.crt", "etc/etcd/pki/ca.crt")
 
+# Before the name of each sealed text of another host.
+MORE = "more/"
+
 # A backup's name: cluster, time in UTC. That of a snapshot has the member too, since many hosts take them.
 _NAME = re.compile(r"^(?P<cluster>.+)-\d{8}T\d{6}Z\.tar$")
 _SNAPSHOT_NAME = re.compile(r"^(?P<cluster>.+)-\d{8}T\d{6}Z-.+\.snapshot\.tar$")

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.quorum.kubernetes.plugins.module_utils.etcd_client import PKI, Credentials, HttpGateway
+from ansible_collections.quorum.kubernetes.plugins.module_utils import etcd_client, host_files
 from ansible_collections.quorum.kubernetes.plugins.module_utils.quorum import ControlPlane
 
 LOCAL_ENDPOINT = "https://127.0.0.1:2379"
@@ -21,9 +21,9 @@ def endpoints_option() -> dict[str, dict[str, Any]]:
 def connection_options() -> dict[str, dict[str, Any]]:
     """Return the part of the argument specification that says how to speak with etcd."""
     return {
-        "ca_cert": {"type": "path", "default": PKI + "/ca.crt"},
-        "client_cert": {"type": "path", "default": PKI + "/healthcheck-client.crt"},
-        "client_key": {"type": "path", "default": PKI + "/healthcheck-client.key", "no_log": False},
+        "ca_cert": {"type": "path", "default": etcd_client.PKI + "/ca.crt"},
+        "client_cert": {"type": "path", "default": etcd_client.PKI + "/healthcheck-client.crt"},
+        "client_key": {"type": "path", "default": etcd_client.PKI + "/healthcheck-client.key", "no_log": False},
         "request_timeout": {"type": "float", "default": 5},
         "control_planes": {
             "type": "list",
@@ -33,10 +33,19 @@ def connection_options() -> dict[str, dict[str, Any]]:
     }
 
 
-def gateway_of(params: Mapping[str, Any]) -> HttpGateway:
+def gateway_of(params: Mapping[str, Any]) -> etcd_client.HttpGateway:
     """Return the gateway that the options describe."""
-    credentials = Credentials(params["ca_cert"], params["client_cert"], params["client_key"])
-    return HttpGateway(credentials, params["request_timeout"])
+    credentials = etcd_client.Credentials(params["ca_cert"], params["client_cert"], params["client_key"])
+    return etcd_client.HttpGateway(credentials, params["request_timeout"])
+
+
+def connection_of(params: Mapping[str, Any]) -> tuple[list[str], etcd_client.HttpGateway]:
+    """Endpoints and gateway: the API server's if its manifest is there, else those of the options."""
+    manifest = host_files.read(params["api_server_manifest"]).content if params["api_server_manifest"] else None
+    found = etcd_client.api_server_connection(manifest or "")
+    if found is None:
+        return params["endpoints"], gateway_of(params)
+    return found[0], etcd_client.HttpGateway(found[1], params["request_timeout"])
 
 
 def control_planes_of(params: Mapping[str, Any]) -> list[ControlPlane] | None:

@@ -14,14 +14,14 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils import etcd_client, versions
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.etcd_client import Gateway
-from ansible_collections.quorum.kubernetes.plugins.module_utils.etcd_state import ClusterView, Member
+from ansible_collections.quorum.kubernetes.plugins.module_utils.etcd_state import ClusterView, Member, disagreements
 from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Runner
 
 HASHKV = "/v3/maintenance/hashkv"
@@ -72,8 +72,18 @@ def choose_member(cluster: ClusterView) -> Member:
     """The member to take a snapshot of: a healthy voter with the newest data, rather a follower than the leader."""
     able = [member for member in cluster.members if member.healthy and not member.listed.learner and member.view]
     if not able:
-        raise QuorumError("E2340", "no member of etcd is healthy, so none can be trusted with a backup")
+        why = "; ".join(disagreements(cluster))
+        fix = "Look at the members that are named; docs/etcd.md says how to replace one."
+        raise QuorumError("E2340", f"no member of etcd is healthy, so none can be trusted with a backup: {why}", fix)
     return max(able, key=lambda m: (m.view.revision if m.view else 0, not m.leads, m.listed.name))
+
+
+def find_member(gateway: Gateway, endpoints: Sequence[str]) -> Member:
+    """Ask all members and choose the one to take a snapshot of."""
+    cluster = etcd_client.look(gateway, endpoints)
+    if not cluster.members:
+        raise QuorumError("E2301", cluster.error, "Look at etcd's log on the hosts of its members.")
+    return choose_member(cluster)
 
 
 def parse_status(text: str) -> Status:

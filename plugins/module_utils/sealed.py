@@ -60,6 +60,12 @@ def pack(paths: Sequence[str], texts: Mapping[str, str] | None = None) -> bytes:
     return buffer.getvalue()
 
 
+def names(content: bytes) -> list[str]:
+    """What is in an archive."""
+    with tarfile.open(fileobj=io.BytesIO(content), mode="r") as archive:
+        return archive.getnames()
+
+
 def read_text(content: bytes, name: str) -> str:
     """One text of an archive, "" if it is not in it."""
     with tarfile.open(fileobj=io.BytesIO(content), mode="r") as archive:

@@ -97,5 +97,5 @@ def main() -> None:
     try:
         save(job, etcd_client.HttpGateway(job.credentials, REQUEST_TIMEOUT), SubprocessRunner())
         prune(job)
-    except QuorumError as error:
+    except (QuorumError, OSError) as error:
         raise SystemExit(str(error)) from error

@@ -91,7 +91,6 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.quorum.kubernetes.plugins.module_utils import (
     backups,
-    etcd_client,
     etcd_options,
     etcd_snapshots,
     gather_cluster,
@@ -99,9 +98,10 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils import (
     sealed,
 )
 from ansible_collections.quorum.kubernetes.plugins.module_utils.entry import finish
-from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.kubectl import Kubectl
 from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Runner, SubprocessRunner
+
+SCRATCH = ".backup-"
 
 
 def read_cluster(runner: Runner) -> tuple[str, dict[str, str]]:
@@ -117,25 +117,18 @@ def write(path: str, text: str) -> None:
     host_files.put(host_files.WantedFile(path, text, 0o600), host_files.SeenFile(path))
 
 
-def fill(params: Mapping[str, Any], folder: str, timestamp: str, runner: Runner) -> dict[str, Any]:
-    """Put all parts of a backup into a folder; return the manifest."""
-    manifest_text = host_files.read(params["api_server_manifest"]).content or ""
-    found = etcd_client.api_server_connection(manifest_text)
-    endpoints = found[0] if found else params["endpoints"]
-    gateway = etcd_client.HttpGateway(found[1], params["request_timeout"]) if found else etcd_options.gateway_of(params)
-    view = etcd_client.look(gateway, endpoints)
-    if not view.members:
-        raise QuorumError("E2301", view.error, "Look at etcd's log on the hosts of its members.")
-    utl = etcd_snapshots.EtcdUtl(runner, params["etcdutl"])
-    member = etcd_snapshots.choose_member(view)
-    snapshot = etcd_snapshots.take(gateway, member, os.path.join(folder, backups.SNAPSHOT), utl)
+def fill(
+    params: Mapping[str, Any], snapshot: Mapping[str, Any], folder: str, timestamp: str, runner: Runner
+) -> dict[str, Any]:
+    """Put the other parts of a backup beside its snapshot; return the manifest."""
     configuration, versions = read_cluster(runner)
     files = {backups.CONFIGURATION: backups.text_digest(configuration)}
     versions["etcd"] = snapshot["etcd_version"]
     manifest = backups.make_manifest(params["cluster"], timestamp, snapshot, versions, files)
     text = json.dumps(manifest, indent=2, sort_keys=True) + "\n"
-    secret_texts = {backups.MANIFEST: text, **{f"more/{name}": value for name, value in params["more_secrets"].items()}}
-    content = sealed.pack(backups.secret_paths(manifest_text), secret_texts)
+    of_other_hosts = {backups.MORE + host: sealed_there for host, sealed_there in params["more_secrets"].items()}
+    api_server = host_files.read(params["api_server_manifest"]).content or ""
+    content = sealed.pack(backups.secret_paths(api_server), {backups.MANIFEST: text, **of_other_hosts})
     write(os.path.join(folder, backups.MANIFEST), text)
     write(os.path.join(folder, backups.CONFIGURATION), configuration)
     write(os.path.join(folder, backups.SEALED), sealed.seal(runner, content, params["passphrase"]))
@@ -145,17 +138,25 @@ def fill(params: Mapping[str, Any], folder: str, timestamp: str, runner: Runner)
 def run(params: Mapping[str, Any], runner: Runner, check_mode: bool) -> dict[str, Any]:
     """Make the backup and return the module's result."""
     sealed.refuse_weak(params["passphrase"])
+    endpoints, gateway = etcd_options.connection_of(params)
+    member = etcd_snapshots.find_member(gateway, endpoints)
     directory, timestamp = params["directory"], time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    path = os.path.join(directory, backups.file_name(params["cluster"], timestamp))
+    name = backups.file_name(params["cluster"], timestamp)
+    path = os.path.join(directory, name)
     if check_mode:
         return {"changed": True, "path": path, "manifest": {}, "removed": []}
     os.makedirs(directory, mode=0o700, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".backup-", dir=directory) as folder:
-        manifest = fill(params, folder, timestamp, runner)
-        backups.bundle(path, {name: os.path.join(folder, name) for name in backups.PARTS})
+    etcd_snapshots.remove_leftovers(directory, SCRATCH)  # the lock of the cluster keeps two runs apart
+    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=directory) as folder:
+        parts = {part: os.path.join(folder, part) for part in backups.PARTS}
+        utl = etcd_snapshots.EtcdUtl(runner, params["etcdutl"])
+        snapshot = etcd_snapshots.take(gateway, member, parts[backups.SNAPSHOT], utl)
+        manifest = fill(params, snapshot, folder, timestamp, runner)
+        backups.bundle(os.path.join(folder, name), parts)
+        os.replace(os.path.join(folder, name), path)
     removed = backups.outdated(os.listdir(directory), params["cluster"], params["keep"])
-    for name in removed:
-        os.unlink(os.path.join(directory, name))
+    for older in removed:
+        os.unlink(os.path.join(directory, older))
     return {"changed": True, "path": path, "manifest": manifest, "removed": removed}
 
 

@@ -38,7 +38,7 @@ options:
 attributes:
   check_mode:
     support: full
-    description: Looks for a healthy member and for room, and takes no snapshot.
+    description: Looks for a healthy member, and takes no snapshot.
   diff_mode:
     support: none
     description: A snapshot has no difference to show.
@@ -73,33 +73,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.quorum.kubernetes.plugins.module_utils import (
-    etcd_client,
-    etcd_options,
-    etcd_snapshots,
-    host_files,
-)
+from ansible_collections.quorum.kubernetes.plugins.module_utils import etcd_options, etcd_snapshots
 from ansible_collections.quorum.kubernetes.plugins.module_utils.entry import finish
-from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import SubprocessRunner
-
-
-def connection_of(params: Mapping[str, Any]) -> tuple[list[str], etcd_client.HttpGateway]:
-    """Endpoints and gateway: the API server's if its manifest is there, else those of the options."""
-    manifest = host_files.read(params["api_server_manifest"]).content if params["api_server_manifest"] else None
-    found = etcd_client.api_server_connection(manifest or "")
-    if found is None:
-        return params["endpoints"], etcd_options.gateway_of(params)
-    return found[0], etcd_client.HttpGateway(found[1], params["request_timeout"])
 
 
 def run(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """Take the snapshot and return the module's result."""
-    endpoints, gateway = connection_of(params)
-    cluster = etcd_client.look(gateway, endpoints)
-    if not cluster.members:
-        raise QuorumError("E2301", cluster.error, "Look at etcd's log on the hosts of its members.")
-    member = etcd_snapshots.choose_member(cluster)
+    endpoints, gateway = etcd_options.connection_of(params)
+    member = etcd_snapshots.find_member(gateway, endpoints)
     if check_mode:
         return {"changed": True, "snapshot": {}}
     os.makedirs(os.path.dirname(params["path"]), mode=0o700, exist_ok=True)

@@ -50,12 +50,28 @@ sealed:
   description: The sealed files as text.
   returned: success
   type: str
+paths:
+  description: Those of O(paths) that exist.
+  returned: success
+  type: list
+  elements: str
 """
+
+import os
+from collections.abc import Mapping
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.quorum.kubernetes.plugins.module_utils import sealed
 from ansible_collections.quorum.kubernetes.plugins.module_utils.entry import finish
-from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import SubprocessRunner
+from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Runner, SubprocessRunner
+
+
+def run(params: Mapping[str, Any], runner: Runner) -> dict[str, Any]:
+    """Seal the files and return the module's result."""
+    content = sealed.pack(params["paths"])
+    there = [path for path in params["paths"] if os.path.exists(path)]
+    return {"changed": False, "sealed": sealed.seal(runner, content, params["passphrase"]), "paths": there}
 
 
 def main() -> None:
@@ -67,14 +83,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    params = module.params
-    finish(
-        module,
-        lambda: {
-            "changed": False,
-            "sealed": sealed.seal(SubprocessRunner(), sealed.pack(params["paths"]), params["passphrase"]),
-        },
-    )
+    finish(module, lambda: run(module.params, SubprocessRunner()))
 
 
 if __name__ == "__main__":

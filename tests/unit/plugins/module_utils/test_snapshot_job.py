@@ -107,13 +107,20 @@ def test_the_program_is_whole_and_the_same_each_time(tmp_path: Path) -> None:
     assert loaded == set(snapshot_program.PARTS)
 
 
-def test_what_is_wrong_is_one_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("folder", "said"),
+    [
+        ("saved", "E2303 the client certificate for etcd cannot be used"),
+        ("/dev/null/saved", "[Errno 20] Not a directory: '/dev/null/saved'"),
+    ],
+)
+def test_what_is_wrong_is_one_line(tmp_path: Path, folder: str, said: str) -> None:
     path = tmp_path / "program.pyz"
     snapshot_program.put(str(path), snapshot_program.build())
-    given = {"cluster": "k8s", "directory": str(tmp_path / "saved"), "endpoint": "https://127.0.0.1:1", "keep": "2"}
+    given = {"cluster": "k8s", "directory": str(tmp_path / folder), "endpoint": "https://127.0.0.1:1", "keep": "2"}
     given.update(dict.fromkeys(("etcdutl", "ca-cert", "client-cert", "client-key"), "/none"))
     argv = [sys.executable, "-I", str(path), *(f"--{name}={value}" for name, value in given.items())]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("E2303 the client certificate for etcd cannot be used")
+    assert done.stderr.startswith(said)
     assert done.stderr.count("\n") == 1

@@ -32,8 +32,12 @@ def programs(restored_hash: int = 5) -> FakeRunner:
 
 
 @pytest.fixture
-def params(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    etcd = SavedEtcd("cp1", "cp2", "cp3")
+def etcd() -> SavedEtcd:
+    return SavedEtcd("cp1", "cp2", "cp3")
+
+
+@pytest.fixture
+def params(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, etcd: SavedEtcd) -> dict[str, Any]:
     monkeypatch.setattr(etcd_client, "HttpGateway", lambda *_given: etcd)
     monkeypatch.setattr(backups, "secret_paths", lambda _manifest: [str(tmp_path / "pki")])
     (tmp_path / "pki").mkdir()
@@ -101,9 +105,36 @@ def test_older_backups_go_when_a_new_one_is_complete(params: dict[str, Any]) -> 
     ]
 
 
-def test_check_mode_writes_nothing(params: dict[str, Any]) -> None:
+def test_what_killed_runs_left_goes(params: dict[str, Any]) -> None:
+    left = Path(params["directory"], f"{cluster_backup.SCRATCH}killed")
+    left.mkdir(parents=True)
+    (left / backups.SNAPSHOT).write_bytes(SNAPSHOT)
+    made = cluster_backup.run(params, programs(), False)
+    assert os.listdir(params["directory"]) == [os.path.basename(made["path"])]
+
+
+def test_a_run_that_is_killed_leaves_only_what_the_next_one_removes(
+    params: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(path: str, _files: object) -> None:
+        Path(f"{path}.part").write_text("half a backup")
+        written.extend(os.listdir(params["directory"]))
+        raise KeyboardInterrupt
+
+    written: list[str] = []
+    monkeypatch.setattr(backups, "bundle", killed)
+    with pytest.raises(KeyboardInterrupt):
+        cluster_backup.run(params, programs(), False)
+    assert [name for name in written if not name.startswith(cluster_backup.SCRATCH)] == []
+
+
+def test_check_mode_writes_nothing_but_refuses_what_a_run_would_refuse(params: dict[str, Any], etcd: SavedEtcd) -> None:
     assert cluster_backup.run(params, programs(), True)["changed"]
     assert not os.path.exists(params["directory"])
+    for member in etcd.members:
+        member.alarm = "NOSPACE"
+    with pytest.raises(QuorumError, match=r"E2340 no member .*: cp1 has the alarm NOSPACE; cp2 .* Fix: Look at"):
+        cluster_backup.run(params, programs(), True)
 
 
 def test_a_missing_passphrase_is_noticed_first(params: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ import pytest
 from ansible_collections.quorum.kubernetes.plugins.module_utils import backups, etcd_snapshots, pki, sealed
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Result, SubprocessRunner
-from ansible_collections.quorum.kubernetes.plugins.modules import cluster_restore
+from ansible_collections.quorum.kubernetes.plugins.modules import cluster_restore, sealed_files
 from ansible_collections.quorum.kubernetes.tests.unit.plugins.fakes import FakeRunner
 
 PASSPHRASE = "correct horse battery"
@@ -312,6 +312,14 @@ def test_a_snapshot_alone_is_no_backup(tmp_path: Path, runner: FakeRunner, ca: s
 def test_a_weak_passphrase_seals_nothing(runner: FakeRunner, passphrase: str) -> None:
     with pytest.raises(QuorumError, match="E2350"):
         sealed.seal(runner, b"", passphrase)
+
+
+def test_what_another_host_seals_is_what_it_has(runner: FakeRunner, tmp_path: Path) -> None:
+    key, other = tmp_path / "ca.key", str(tmp_path / "ca.crt")
+    key.write_text(KEY)
+    result = sealed_files.run({"paths": [str(key), other], "passphrase": PASSPHRASE}, runner)
+    assert (result["changed"], result["paths"]) == (False, [str(key)])
+    assert sealed.names(sealed.unseal(runner, result["sealed"], PASSPHRASE)) == [str(key).lstrip("/")]
 
 
 def test_older_backups_of_this_cluster_are_outdated() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.quorum.kubernetes.plugins.module_utils import etcd_client, etcd_snapshots
+from ansible_collections.quorum.kubernetes.plugins.module_utils import etcd_client, etcd_options, etcd_snapshots
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.modules import etcd_snapshot
 from ansible_collections.quorum.kubernetes.tests.unit.plugins.fake_etcd import FakeEtcd
@@ -41,13 +41,13 @@ def params(tmp_path: Path) -> dict[str, Any]:
 
 def test_a_control_plane_asks_the_etcd_that_its_api_server_uses(params: dict[str, Any]) -> None:
     Path(params["api_server_manifest"]).write_text(MANIFEST, encoding="utf-8")
-    endpoints, _gateway = etcd_snapshot.connection_of(params)
+    endpoints, _gateway = etcd_options.connection_of(params)
     assert endpoints == ["https://10.0.0.1:2379", "https://10.0.0.2:2379"]
 
 
 @pytest.mark.parametrize("manifest", ["", "/nowhere"])
 def test_without_an_api_server_the_options_count(params: dict[str, Any], manifest: str) -> None:
-    endpoints, _gateway = etcd_snapshot.connection_of({**params, "api_server_manifest": manifest})
+    endpoints, _gateway = etcd_options.connection_of({**params, "api_server_manifest": manifest})
     assert endpoints == ["https://127.0.0.1:2379"]
 
 
@@ -55,7 +55,7 @@ def test_check_mode_takes_none_but_refuses_what_a_run_would_refuse(
     params: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     etcd = FakeEtcd("a", "b", "c")
-    monkeypatch.setattr(etcd_snapshot, "connection_of", lambda _params: (etcd.endpoints, etcd))
+    monkeypatch.setattr(etcd_options, "connection_of", lambda _params: (etcd.endpoints, etcd))
     assert etcd_snapshot.run(params, check_mode=True) == {"changed": True, "snapshot": {}}
     assert not Path(params["path"]).parent.exists()
     for name in ("a", "b", "c"):
@@ -68,7 +68,7 @@ def test_a_snapshot_is_taken_into_a_folder_that_root_alone_reads(
     params: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     etcd = FakeEtcd("a", "b", "c")
-    monkeypatch.setattr(etcd_snapshot, "connection_of", lambda _params: (etcd.endpoints, etcd))
+    monkeypatch.setattr(etcd_options, "connection_of", lambda _params: (etcd.endpoints, etcd))
     asked: list[tuple[etcd_client.Gateway, str]] = []
 
     def take(gateway: etcd_client.Gateway, _cluster: object, path: str, _utl: object) -> dict[str, Any]:
@@ -84,6 +84,6 @@ def test_a_snapshot_is_taken_into_a_folder_that_root_alone_reads(
 def test_an_etcd_that_does_not_answer_is_an_error(params: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     etcd = FakeEtcd("a")
     etcd.member("a").up = False
-    monkeypatch.setattr(etcd_snapshot, "connection_of", lambda _params: (etcd.endpoints, etcd))
+    monkeypatch.setattr(etcd_options, "connection_of", lambda _params: (etcd.endpoints, etcd))
     with pytest.raises(QuorumError, match="E2301"):
         etcd_snapshot.run(params, check_mode=False)
