@@ -10,6 +10,7 @@ What a host of etcd saves at set times has a snapshot and a manifest alone: ther
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -169,6 +170,8 @@ def unbundle(path: str, directory: str, wanted: Sequence[str] = PARTS) -> None:
             for name in sorted(wanted):
                 _extract(archive, members[name], os.path.join(directory, name))
     except (tarfile.TarError, OSError, EOFError) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise QuorumError("E2346", f"{directory} has no room for what is in {path}", "Make room.") from error
         raise QuorumError("E2355", f"{path} is no backup, or a truncated one: {error}") from error
 
 

@@ -29,7 +29,7 @@ HASHKV = "/v3/maintenance/hashkv"
 DIGEST_BYTES = 32
 MIB = 1024 * 1024
 
-# Room for the snapshot, for the copy restored to prove it, and for what else is written meanwhile.
+# Room for the snapshot, for the copy restored to prove it, and for what else is written, such as etcd's log (64 MiB).
 COPIES = 2
 SPARE_MIB = 128
 
@@ -63,9 +63,9 @@ class Hash:
     compacted: int
 
 
-def room_needed(db_size: int) -> int:
-    """Free bytes that a snapshot of a database of this size needs, with its proof."""
-    return db_size * COPIES + SPARE_MIB * MIB
+def room_needed(db_size: int, copies: int = COPIES) -> int:
+    """Free bytes that a snapshot of a database of this size needs, with its proof, or so many copies of it."""
+    return db_size * copies + SPARE_MIB * MIB
 
 
 def choose_member(cluster: ClusterView) -> Member:
@@ -233,7 +233,8 @@ def take(gateway: etcd_client.HttpGateway, member: Member, path: str, utl: EtcdU
     """Take a snapshot to ``path``, prove it, and return its description. Nothing is left at ``path`` if it fails."""
     if member.view is None:
         raise QuorumError("E2340", f"{member.label} does not answer")
-    refuse_full_disk(path, member.view.db_size)
+    size = member.view.db_size
+    refuse_full_disk(f"a backup of {size // MIB} MiB", os.path.dirname(path), room_needed(size))
     partial = f"{path}.part"
     try:
         save(gateway.snapshot(speaker(member)), partial)
@@ -259,12 +260,13 @@ def take(gateway: etcd_client.HttpGateway, member: Member, path: str, utl: EtcdU
     }
 
 
-def refuse_full_disk(path: str, db_size: int) -> None:
-    """Raise QuorumError unless the disk can hold the snapshot and its proof."""
-    directory = os.path.dirname(path)
-    free, needed = shutil.disk_usage(directory).free, room_needed(db_size)
+def refuse_full_disk(what: str, directory: str, needed: int) -> None:
+    """Raise QuorumError unless the disk of the directory, which need not be there yet, has so many bytes free."""
+    while not os.path.isdir(directory):
+        directory = os.path.dirname(directory)
+    free = shutil.disk_usage(directory).free
     if free < needed:
-        why = f"a backup of {db_size // MIB} MiB needs {needed // MIB} MiB, {directory} has {free // MIB} MiB free"
+        why = f"{what} needs {needed // MIB} MiB, {directory} has {free // MIB} MiB free"
         raise QuorumError("E2346", why, "Make room, or choose another directory.")
 
 

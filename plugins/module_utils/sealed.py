@@ -37,7 +37,7 @@ ABANDONED = 600.0  # seconds after which no run works with a directory any more:
 
 
 def refuse_weak(passphrase: str) -> None:
-    """Raise QuorumError for a passphrase that protects nothing."""
+    """Raise QuorumError for a passphrase that protects nothing, and that nothing was ever sealed with."""
     if len(passphrase) < MINIMUM_LENGTH or "\n" in passphrase:
         raise QuorumError(
             "E2350",
@@ -116,6 +116,7 @@ def seal(runner: Runner, content: bytes, passphrase: str) -> str:
 
 def unseal(runner: Runner, text: str, passphrase: str) -> bytes:
     """Return what was sealed. Raises QuorumError for a wrong passphrase and for anything that was changed."""
+    refuse_weak(passphrase)
     try:
         sealed = json.loads(text)
         salt, mac, data = (base64.b64decode(sealed[name], validate=True) for name in ("salt", "mac", "data"))

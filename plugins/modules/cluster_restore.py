@@ -57,9 +57,15 @@ options:
     type: list
     elements: path
     default: []
-  part:
-    description: Name of the further sealed text that O(paths) are taken from, instead of the first control plane's.
-    type: str
+  of_other_host:
+    description:
+      - Whether O(paths) were sealed on another host than the control plane with M(quorum.kubernetes.sealed_files).
+      - They are taken from one that had all of them, whatever it was called.
+    type: bool
+    default: false
+  data_directory:
+    description: Where the snapshot is to be restored. It is refused if the disk cannot hold it beside what is there.
+    type: path
     default: ""
   etcdutl:
     description: The program etcdutl.
@@ -174,11 +180,30 @@ def etcd_cas(content: bytes) -> list[str]:
 
 
 def verify_snapshot(params: Mapping[str, Any], path: str, described: Mapping[str, Any], runner: Runner) -> None:
-    """Raise QuorumError unless the snapshot is the described one and may be restored here."""
+    """Raise QuorumError unless the snapshot is the described one, may be restored here, and there is room for it."""
     utl = etcd_snapshots.EtcdUtl(runner, params["etcdutl"])
     printed = runner.run(etcd_release.version_argv(params["etcdutl"]), timeout=30).stdout
     expected = etcd_snapshots.expected_of(described)
     etcd_snapshots.verify(utl, path, expected, etcd_release.reported_version(printed))
+    if params["data_directory"]:
+        size = os.path.getsize(path)
+        what = f"the data of {size // etcd_snapshots.MIB} MiB"
+        etcd_snapshots.refuse_full_disk(what, params["data_directory"], etcd_snapshots.room_needed(size, copies=1))
+
+
+def sealed_elsewhere(params: Mapping[str, Any], content: bytes, runner: Runner) -> bytes:
+    """What was sealed on another host that had all of the paths, whatever that host was called."""
+    wanted = {path.lstrip("/") for path in params["paths"]}
+    for name in sealed.names(content):
+        if name.startswith(backups.MORE):
+            found = sealed.unseal(runner, sealed.read_text(content, name), params["passphrase"])
+            if wanted <= set(sealed.names(found)):
+                return found
+    raise QuorumError(
+        "E2357",
+        f"the backup does not have {' and '.join(params['paths'])} of any host",
+        "Use a backup that was made when the first host of etcd had its CA's key and answered.",
+    )
 
 
 def run(params: Mapping[str, Any], runner: Runner, check_mode: bool) -> dict[str, Any]:
@@ -194,9 +219,8 @@ def run(params: Mapping[str, Any], runner: Runner, check_mode: bool) -> dict[str
         if params["snapshot"]:
             later, snapshot = open_snapshot(params, folder, content, runner), LATER
             manifest.update(created=later["created"], snapshot=later["snapshot"])
-        if params["part"]:
-            text = sealed.read_text(content, f"more/{params['part']}")
-            content = sealed.unseal(runner, text, params["passphrase"])
+        if params["of_other_host"]:
+            content = sealed_elsewhere(params, content, runner)
         revision = etcd_snapshots.expected_of(manifest["snapshot"]).revision
         result = {
             "changed": True,
@@ -225,7 +249,8 @@ def main() -> None:
             "passphrase": {"type": "str", "required": True, "no_log": True},
             "directory": {"type": "path", "required": True},
             "paths": {"type": "list", "elements": "path", "default": []},
-            "part": {"type": "str", "default": ""},
+            "of_other_host": {"type": "bool", "default": False},
+            "data_directory": {"type": "path", "default": ""},
             "etcdutl": {"type": "path", "default": "/usr/local/bin/etcdutl"},
         },
         supports_check_mode=True,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,3 +50,27 @@ def test_all_members_begin_with_the_same_revision_and_token_and_no_restore_with_
     assert len(begins(7, 8, 9)) == 1
     assert begins(7, 8, 9) != begins(8, 8, 9)
     assert [bump for bump, _token in begins(7, 8, 9)] == [7]
+
+
+@pytest.mark.parametrize(("holders", "lost"), [((), True), (("etcd1",), False), (("etcd3",), False)])
+def test_the_ca_of_external_etcd_is_lost_when_no_host_has_its_key(holders: tuple[str, ...], lost: bool) -> None:
+    """Also of a host that the backup does not know, since it became a member later."""
+    hosts = ["etcd1", "etcd2", "etcd3"]
+    found = {host: {"__restore_ca_key": {"stat": {"exists": host in holders}}} for host in hosts}
+    assert render("restore", "__restore_ca_is_lost", hostvars=found, ansible_play_hosts_all=hosts) is lost
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.tar").write_text("")
+    given = {"restore_backup": "a.tar", "restore_snapshot": "backups/b.tar"}
+    assert render("restore", "__restore_missing", **given) == ["backups/b.tar"]
+    assert render("restore", "__restore_missing", restore_backup=str(tmp_path / "a.tar")) == []
+
+
+def test_a_backup_is_looked_for_where_the_command_was_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (copy,) = [task for task in tasks_in(load(ROOT / "roles/restore/tasks/open.yml")) if "ansible.builtin.copy" in task]
+    monkeypatch.chdir(tmp_path)
+    expression = copy["ansible.builtin.copy"]["src"].strip("{} ")
+    assert render("restore", expression, item="backups/a.tar") == str(tmp_path / "backups/a.tar")
+    assert render("restore", expression, item="/backups/a.tar") == "/backups/a.tar"

@@ -54,8 +54,9 @@ class Backup:
         (pki / "ca.key").write_text(KEY)
         (pki / "ca.key").chmod(0o600)
         self.pki = str(pki)
-        more = sealed.seal(runner, sealed.pack([self.pki]), PASSPHRASE)
-        texts = {backups.MANIFEST: json.dumps(manifest), "more/etcd": more}
+        more = {"etcd1": sealed.pack([], {"certificate": ""}), "etcd2": sealed.pack([self.pki])}
+        texts = {backups.MORE + host: sealed.seal(runner, files, PASSPHRASE) for host, files in more.items()}
+        texts[backups.MANIFEST] = json.dumps(manifest)
         texts.update(dict.fromkeys((backups.CA_CERTIFICATE, *backups.ETCD_CA_CERTIFICATES[1:]), ca))
         content = sealed.pack([self.pki], {name: text for name, text in texts.items() if text})
         self.write(backups.SEALED, sealed.seal(runner, content, PASSPHRASE))
@@ -74,10 +75,11 @@ class Backup:
             "passphrase": PASSPHRASE,
             "directory": str(self.path.parent / "opened" / "here"),
             "paths": [self.pki],
-            "part": "",
+            "of_other_host": False,
             "snapshot": "",
             "etcd_ca": "",
             "ca_cert_hash": "",
+            "data_directory": "",
             "etcdutl": "etcdutl",
             **given,
         }
@@ -96,9 +98,9 @@ def backup(tmp_path: Path, runner: FakeRunner) -> Backup:
     return Backup(tmp_path, runner)
 
 
-@pytest.mark.parametrize("part", ["", "etcd"])
-def test_a_backup_comes_back_whole(backup: Backup, part: str) -> None:
-    result = backup.restore(part=part)
+@pytest.mark.parametrize("other", [False, True])
+def test_a_backup_comes_back_whole(backup: Backup, other: bool) -> None:
+    result = backup.restore(of_other_host=other)
     key = Path(backup.pki, "ca.key")
     assert result["written"] == [str(key)]
     assert (key.read_text(), key.stat().st_mode & 0o777) == (KEY, 0o600)
@@ -107,6 +109,13 @@ def test_a_backup_comes_back_whole(backup: Backup, part: str) -> None:
     assert os.path.exists(result["snapshot"])
     assert os.stat(os.path.dirname(result["snapshot"])).st_mode & 0o777 == 0o700
     assert backup.restore()["written"] == [str(key)]
+
+
+def test_keys_come_back_from_the_host_that_had_them_whatever_hosts_are_called_now(backup: Backup) -> None:
+    key = f"{backup.pki}/ca.key"
+    assert backup.restore(of_other_host=True, paths=[backup.pki, key])["written"] == [key, key]
+    with pytest.raises(QuorumError, match=r"E2357 the backup does not have .*/ca.key and /etc/ca.crt of any host"):
+        backup.restore(of_other_host=True, paths=[key, "/etc/ca.crt"])
 
 
 def test_check_mode_verifies_and_writes_nothing(backup: Backup) -> None:
@@ -131,6 +140,12 @@ def test_a_wrong_passphrase_is_refused(backup: Backup) -> None:
     ):
         backup.restore(passphrase="incorrect horse battery")
     assert os.listdir(backup.pki) == []
+
+
+@pytest.mark.parametrize("passphrase", ["", "too short"])
+def test_a_passphrase_that_was_forgotten_is_not_called_a_wrong_one(backup: Backup, passphrase: str) -> None:
+    with pytest.raises(QuorumError, match=r"E2350 the passphrase of the backup is missing.*KUBE_BACKUP_PASSPHRASE"):
+        backup.restore(passphrase=passphrase)
 
 
 def test_a_backup_of_another_cluster_is_refused(tmp_path: Path, runner: FakeRunner) -> None:
@@ -220,6 +235,28 @@ def test_a_truncated_file_is_refused(backup: Backup, length: int) -> None:
     with pytest.raises(QuorumError, match="E2355"):
         backup.restore()
     assert os.listdir(backup.pki) == []
+
+
+def test_a_disk_that_cannot_hold_the_data_is_noticed_before_anything_is_written(
+    backup: Backup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "not yet there" / "etcd"
+    backup.restore(data_directory=str(data), check_mode=True)
+    monkeypatch.setattr(etcd_snapshots, "SPARE_MIB", 10**9)
+    with pytest.raises(
+        QuorumError, match=rf"E2346 the data of 0 MiB needs 1000000000 MiB, {tmp_path} has \d+ MiB free"
+    ):
+        backup.restore(data_directory=str(data))
+    assert os.listdir(backup.pki) == []
+    backup.restore()
+
+
+def test_a_disk_that_is_full_is_not_taken_for_a_bad_backup(backup: Backup, tmp_path: Path) -> None:
+    backup.restore(check_mode=True)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / backups.SNAPSHOT).symlink_to("/dev/full")
+    with pytest.raises(QuorumError, match=r"E2346 .*full has no room for what is in .*backup.tar"):
+        backups.unbundle(str(backup.path), str(tmp_path / "full"))
 
 
 def test_a_missing_file_is_named(backup: Backup, tmp_path: Path) -> None:
