@@ -124,10 +124,13 @@ class Membership:
         return Change(tuple(steps), view)
 
     def follow(self, target: Target) -> Change:
-        """Make sure that the member does not lead."""
+        """Make sure that the member does not lead, unless it is the only one that votes: somebody has to."""
         view = self.look()
         member = _require(view, target)
-        return self._changed(self._hand_over(view, member), view) if member.leads else Change((), view)
+        voters = [one for one in view.members if not one.listed.learner]
+        if not member.leads or voters == [member]:
+            return Change((), view)
+        return self._changed(self._hand_over(view, member), view)
 
     def _hand_over(self, view: ClusterView, member: Member) -> list[str]:
         successor = best_successor(view, member.listed.member_id)

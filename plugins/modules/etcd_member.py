@@ -26,7 +26,7 @@ options:
       - V(voter), the member votes; a learner is promoted as soon as it is in step with the leader.
       - V(absent), no member with this name, identifier or one of these peer URLs is left, learners and members that
         never started included.
-      - V(follower), the member does not lead.
+      - V(follower), the member does not lead, unless it is the only one that votes.
     type: str
     choices: [learner, voter, absent, follower]
     required: true

@@ -131,8 +131,16 @@ def test_leadership_moves_away_once(etcd: FakeEtcd) -> None:
     assert membership(etcd).follow(Target("cp1")).steps == ()
 
 
-def test_leadership_cannot_move_without_a_successor() -> None:
+def test_the_only_member_that_votes_goes_on_leading() -> None:
     etcd = FakeEtcd("cp1")
+    etcd.members.append(FakeMember(4, "cp4", learner=True))
+    assert membership(etcd).follow(Target("cp1")).steps == ()
+    assert etcd.changes() == []
+
+
+def test_leadership_cannot_move_without_a_successor() -> None:
+    etcd = FakeEtcd("cp1", "cp2")
+    etcd.member("cp2").alarm = "NOSPACE"
     with pytest.raises(QuorumError, match="E2306 cp1 leads etcd and no other voting member is healthy"):
         membership(etcd).follow(Target("cp1"))
 
