@@ -56,6 +56,12 @@ def test_a_play_consists_of_roles(playbook: Path) -> None:
     assert used <= ALLOWED
 
 
+@pytest.mark.parametrize("name", ["cluster.yml", "upgrade.yml", "renew_certs.yml"])
+def test_what_an_interrupted_run_left_out_of_a_load_balancer_comes_back(name: str) -> None:
+    imported = [task.get("ansible.builtin.import_role", {}) for task in tasks_in(load(ROOT / "playbooks" / name))]
+    assert {"name": "quorum.kubernetes.load_balancer", "tasks_from": "balance"} in imported
+
+
 @playbooks
 def test_serial_is_explained(playbook: Path) -> None:
     """`serial` costs time, so the lines above say why the protocol demands it."""
