@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, quorum.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""In which order certificates are renewed, asked of Ansible itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ansible_collections.quorum.kubernetes.tests.unit.project.project import load
+
+from tools.collection_link import ROOT
+
+#: What the report says of a host: certificates that had ended, and what is to be renewed or started again.
+DUE = {"expired": [], "renew": ["apiserver"], "restart": ["kube-apiserver"]}
+EXPIRED = {**DUE, "expired": ["apiserver"]}
+INTERRUPTED = {"expired": [], "renew": [], "restart": ["kube-apiserver"]}
+FRESH = {"expired": [], "renew": [], "restart": []}
+
+
+@pytest.mark.parametrize(
+    ("reports", "order"),
+    [
+        ({"cp1": DUE, "cp2": DUE, "cp3": DUE}, ["cp1", "cp2", "cp3"]),
+        ({"cp1": EXPIRED, "cp2": EXPIRED, "cp3": EXPIRED}, ["cp1", "cp2", "cp3"]),
+        # A control plane that was replaced later waits for an etcd that is whole only after the others' renewal.
+        ({"cp1": DUE, "cp2": EXPIRED, "cp3": EXPIRED}, ["cp2", "cp3", "cp1"]),
+        ({"cp1": INTERRUPTED, "cp2": EXPIRED, "cp3": EXPIRED}, ["cp2", "cp3", "cp1"]),
+        ({"cp1": FRESH, "cp2": EXPIRED, "cp3": FRESH}, ["cp2"]),
+    ],
+    ids=["due", "all have ended", "some have ended", "an interrupted renewal", "one has ended"],
+)
+def test_those_whose_certificates_have_ended_are_renewed_first(
+    reports: dict[str, dict[str, list[str]]], order: list[str], tmp_path: Path
+) -> None:
+    (grouping,) = [
+        task for task in load(ROOT / "roles/renew_certs/tasks/report.yml") if "ansible.builtin.group_by" in task
+    ]
+    (renewal,) = [play for play in load(ROOT / "playbooks/renew_certs.yml") if play["name"] == "Renew the certificates"]
+    plays = [
+        {
+            "hosts": "all",
+            "gather_facts": False,
+            "vars": load(ROOT / "roles/renew_certs/vars/main.yml"),
+            "tasks": [grouping],
+        },
+        {
+            "hosts": renewal["hosts"],
+            "gather_facts": False,
+            "serial": renewal["serial"],
+            "vars": renewal["vars"],
+            "tasks": [{"ansible.builtin.debug": {"msg": "renewed {{ inventory_hostname }}"}}],
+        },
+    ]
+    playbook, inventory = tmp_path / "playbook.json", tmp_path / "inventory.json"
+    playbook.write_text(json.dumps(plays))
+    hosts = {name: {"__renew_certs_report": report} for name, report in reports.items()}
+    inventory.write_text(json.dumps({"kube_control_plane": {"hosts": hosts}}))
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(inventory), str(playbook)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+        cwd=tmp_path,
+        env={**os.environ, "ANSIBLE_HOME": str(tmp_path), "ANSIBLE_NOCOLOR": "1"},
+    )
+    assert re.findall(r"renewed (\w+)", done.stdout) == order
