@@ -15,8 +15,11 @@ from typing import Any
 
 Json = dict[str, Any]
 
-# Tells a cordon of this collection from an administrator's, which stays when the node is given back.
+# Says what this collection cordoned a node for: a run, which gives it back, or maintenance, until somebody gives it
+# back. Without it the cordon is an administrator's own.
 CORDONED = "quorum.kubernetes/cordoned"
+RUN = "run"
+MAINTENANCE = "maintenance"
 
 _MIRROR = "kubernetes.io/config.mirror"
 _UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
@@ -37,16 +40,18 @@ class Policy:
 
 @dataclass(frozen=True)
 class Cordon:
-    """Whether a node takes pods, and by whose will it does not."""
+    """Whether a node takes no pods, and what this collection cordoned it for, "" where it did not."""
 
     unschedulable: bool
-    ours: bool
+    purpose: str
 
     @classmethod
     def of(cls, node: Json) -> Cordon:
         """Read a Node object."""
         annotations = (node.get("metadata") or {}).get("annotations") or {}
-        return cls(bool((node.get("spec") or {}).get("unschedulable")), CORDONED in annotations)
+        unschedulable = bool((node.get("spec") or {}).get("unschedulable"))
+        # kubectl uncordon leaves the annotation behind.
+        return cls(unschedulable, str(annotations.get(CORDONED, "")) if unschedulable else "")
 
 
 @dataclass(frozen=True)

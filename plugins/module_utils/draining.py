@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable
 from urllib.parse import quote
 
-from ansible_collections.quorum.kubernetes.plugins.module_utils import drain
+from ansible_collections.quorum.kubernetes.plugins.module_utils import drain, nodes
 from ansible_collections.quorum.kubernetes.plugins.module_utils.drain import Blocker, Cordon, Policy
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.kubectl import Kubectl, is_not_found, kubectl_error
@@ -34,29 +34,32 @@ _GONE = "(conflict)"
 
 @dataclass
 class Drainer:
-    """One node. Times are in seconds."""
+    """One node; `purpose` is what it is cordoned for. Times are in seconds."""
 
     kubectl: Kubectl
     node: str
     policy: Policy
     timeout: float = 300.0
     check_mode: bool = False
+    purpose: str = drain.RUN
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     steps: list[str] = field(default_factory=list)
     _refusals: dict[str, str] = field(default_factory=dict)
 
     def cordon(self) -> None:
-        """Let no more pods onto the node; a cordon that is there already keeps its owner."""
+        """Let no more pods onto the node; a cordon that is there already stays as it is."""
+        if self.purpose == drain.MAINTENANCE:
+            self._refuse_second_control_plane()
         if self._cordon_now().unschedulable:
             return
         self.steps.append(f"cordon {self.node}")
-        self._patch(True, "true")
+        self._patch(True, self.purpose)
 
     def uncordon(self, own_only: bool) -> None:
-        """Let pods onto the node again; with `own_only` an administrator's cordon stays."""
+        """Let pods onto the node again; with `own_only` a cordon stays that was not made for this purpose."""
         now = self._cordon_now()
-        if not now.unschedulable or (own_only and not now.ours):
+        if not now.unschedulable or (own_only and now.purpose != self.purpose):
             return
         self.steps.append(f"uncordon {self.node}")
         self._patch(False, None)
@@ -73,15 +76,15 @@ class Drainer:
         """Cordon the node and wait until the pods that leave are gone; return their names.
 
         What the policy forbids is said before anything is changed. QuorumError names what keeps the pods; the node is
-        given back then, unless an administrator had cordoned it.
+        given back then, unless it was cordoned for something else.
         """
         pods = drain.leaving(self._pods())
-        self._allow(pods)
-        self.cordon()
-        if self.check_mode:
-            self.steps += [f"evict {drain.label(pod)}" for pod in pods]
-            return [drain.label(pod) for pod in pods]
         try:
+            self._allow(pods)
+            self.cordon()
+            if self.check_mode:
+                self.steps += [f"evict {drain.label(pod)}" for pod in pods]
+                return [drain.label(pod) for pod in pods]
             return self._evict_all()
         except QuorumError:
             self.uncordon(own_only=True)
@@ -127,6 +130,16 @@ class Drainer:
         result = self.kubectl.run_once(["create", "--raw", path, "-f", "-"], stdin=json.dumps(drain.eviction(pod)))
         gone = is_not_found(result) or _GONE in result.stderr.lower()
         return "" if result.ok or gone else result.reason()
+
+    def _refuse_second_control_plane(self) -> None:
+        """Raise when a control plane would leave while another is in maintenance, which may be off at any moment."""
+        found = {node["metadata"]["name"]: node for node in self.kubectl.list("nodes")}
+        control_planes = [name for name in found if nodes.CONTROL_PLANE_ROLE in nodes.summary(found[name])["roles"]]
+        away = [name for name in control_planes if Cordon.of(found[name]).purpose == drain.MAINTENANCE]
+        others = [name for name in away if name != self.node]
+        if self.node in control_planes and others:
+            wrong = f"{', '.join(others)} is in maintenance, and only one control plane may be out of service"
+            raise QuorumError("E2504", wrong, "give it back first: maintenance.yml with --tags end")
 
     def _allow(self, pods: Sequence[Json]) -> None:
         against = drain.objections(pods, self.policy)

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils import nodes
-from ansible_collections.quorum.kubernetes.plugins.module_utils.drain import Blocker, Cordon
+from ansible_collections.quorum.kubernetes.plugins.module_utils.drain import RUN, Blocker, Cordon
 from ansible_collections.quorum.kubernetes.plugins.module_utils.host_state import COMPONENTS
 
 Json = dict[str, Any]
@@ -94,7 +94,7 @@ def steps(
         summary = nodes.summary(by_name[name])
         control_plane = nodes.CONTROL_PLANE_ROLE in summary["roles"]
         changes = _changes(summary["version"], components.get(name, {}) if control_plane else {}, target)
-        if Cordon.of(by_name[name]).ours:
+        if Cordon.of(by_name[name]).purpose == RUN:
             changes += ("take pods again",)  # an earlier run was interrupted right before
         others = any(nodes.takes_pods(node) for other, node in by_name.items() if other != name)
         planned.append(HostStep(host, name, CONTROL_PLANE if control_plane else WORKER, others, changes))

@@ -15,7 +15,7 @@ description:
   - Runs on a control plane. Pods leave through the eviction API, so that disruption budgets hold. A refusal is asked
     again until O(timeout); then the answer names the budget, how many disruptions it allows, and the pods.
   - Pods of a DaemonSet and static pods stay. When the module says that a node is drained, the other pods are gone.
-  - A node whose drain fails is given back.
+  - A node whose drain fails is given back, unless it was cordoned for something else.
   - The module marks its own cordon with the annotation C(quorum.kubernetes/cordoned), so that it can tell it from an
     administrator's, also in a later run.
 extends_documentation_fragment:
@@ -35,8 +35,16 @@ options:
     type: str
     choices: [cordoned, drained, schedulable, absent]
     required: true
+  purpose:
+    description:
+      - What the node is cordoned for.
+      - V(run), a run that gives it back before it ends, or in the next one.
+      - V(maintenance), an administrator who gives it back when the work on the host is done.
+    type: str
+    choices: [run, maintenance]
+    default: run
   own_only:
-    description: With O(state=schedulable), leave a cordon alone that is not this collection's.
+    description: With O(state=schedulable), leave a cordon alone that this module did not make for this O(purpose).
     type: bool
     default: false
   timeout:
@@ -124,6 +132,7 @@ def main() -> None:
         argument_spec={
             "node": {"type": "str", "required": True},
             "state": {"type": "str", "choices": ["cordoned", "drained", "schedulable", "absent"], "required": True},
+            "purpose": {"type": "str", "choices": ["run", "maintenance"], "default": "run"},
             "own_only": {"type": "bool", "default": False},
             "empty_dir": {"type": "bool", "default": True},
             "unmanaged": {"type": "bool", "default": False},
@@ -139,6 +148,7 @@ def main() -> None:
         policy=Policy(params["empty_dir"], params["unmanaged"]),
         timeout=params["timeout"],
         check_mode=module.check_mode,
+        purpose=params["purpose"],
     )
     finish(module, lambda: run(params, drainer))
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.quorum.kubernetes.plugins.module_utils.drain import CORDONED, Policy
+from ansible_collections.quorum.kubernetes.plugins.module_utils.drain import CORDONED, MAINTENANCE, RUN, Policy
 from ansible_collections.quorum.kubernetes.plugins.module_utils.draining import Drainer
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.kubectl import Kubectl
@@ -21,34 +21,39 @@ TOO_MANY = Result(
     1, "", "Error from server (TooManyRequests): Cannot evict pod as it would violate the pod's disruption budget."
 )
 
+CONTROL_PLANE = {"node-role.kubernetes.io/control-plane": ""}
 NOT_FOUND = Result(1, "", 'Error from server (NotFound): nodes "w1" not found')
 
 
 class FakeNode:
     """A node w1 whose pods end `lifetime` seconds after their eviction; budgets refuse the pods of `kept`."""
 
-    def __init__(self, *pods: Json, cordoned: bool = False, ours: bool = False, lifetime: float = 2.0) -> None:
+    def __init__(self, *pods: Json, cordoned: bool = False, purpose: str = "", lifetime: float = 2.0) -> None:
         self.clock = FakeClock()
         self.pods = list(pods)
-        self.node = node("w1", unschedulable=cordoned, annotations={CORDONED: "true"} if ours else {})
+        self.node = node("w1", unschedulable=cordoned, annotations={CORDONED: purpose} if purpose else {})
         self.kept: dict[str, float] = {}
         self.evictions: list[str] = []
         self.budgets: list[Json] = []
+        self.others: list[Json] = []
         self._ends: dict[str, float] = {}
         self._lifetime = lifetime
         self.runner = (
             FakeRunner()
             .on("kubectl get node w1", self._get)
+            .on("kubectl get nodes", lambda _argv, _stdin: Result(0, json.dumps({"items": [self.node, *self.others]})))
             .on("kubectl delete node w1", self._delete)
             .on("kubectl get --raw", self._raw)
             .on("kubectl create --raw", self._evict)
             .on("kubectl patch node w1", self._patch)
         )
 
-    def drainer(self, timeout: float = 60, check_mode: bool = False, policy: Policy | None = None) -> Drainer:
+    def drainer(
+        self, timeout: float = 60, check_mode: bool = False, policy: Policy | None = None, purpose: str = RUN
+    ) -> Drainer:
         """Return what drains it."""
         kubectl = Kubectl(self.runner, clock=self.clock, sleep=self.clock.sleep)
-        return Drainer(kubectl, "w1", policy or Policy(), timeout, check_mode, self.clock, self.clock.sleep)
+        return Drainer(kubectl, "w1", policy or Policy(), timeout, check_mode, purpose, self.clock, self.clock.sleep)
 
     @property
     def cordoned(self) -> bool:
@@ -135,12 +140,50 @@ def test_a_failed_drain_leaves_an_administrators_cordon() -> None:
     assert host.cordoned
 
 
+def test_what_is_in_maintenance_stays_so_and_is_given_back_by_maintenance_alone() -> None:
+    host = FakeNode(pod("web"))
+    host.drainer(purpose=MAINTENANCE).drain()
+    host.drainer().drain()
+    host.drainer().uncordon(own_only=True)
+    assert host.cordoned
+    host.drainer(purpose=MAINTENANCE).uncordon(own_only=True)
+    assert not host.cordoned
+
+
 def test_what_the_policy_forbids_is_said_before_the_first_change() -> None:
     host = FakeNode(pod("alone", controller=""), pod("web"))
     with pytest.raises(QuorumError, match="E2501 w1 must not be drained: default/alone"):
         host.drainer().drain()
     assert (host.cordoned, host.evictions) == (False, [])
     assert host.drainer(policy=Policy(unmanaged=True)).drain() == ["default/alone", "default/web"]
+
+
+def test_a_node_that_was_cordoned_for_this_drain_is_given_back_when_the_policy_forbids_it() -> None:
+    host = FakeNode(pod("alone", controller=""), cordoned=True, purpose=MAINTENANCE)
+    with pytest.raises(QuorumError, match="E2501"):
+        host.drainer(purpose=MAINTENANCE).drain()
+    assert not host.cordoned
+
+
+@pytest.mark.parametrize(
+    ("labels", "purpose", "refused"),
+    [(CONTROL_PLANE, MAINTENANCE, True), (CONTROL_PLANE, RUN, False), ({}, MAINTENANCE, False)],
+)
+def test_one_control_plane_at_a_time_is_in_maintenance(labels: Json, purpose: str, refused: bool) -> None:
+    host = FakeNode()
+    host.node["metadata"]["labels"] = labels
+    host.others = [node("cp1", unschedulable=True, labels=CONTROL_PLANE, annotations={CORDONED: MAINTENANCE})]
+    drainer = host.drainer(purpose=purpose)
+    if refused:
+        with pytest.raises(QuorumError, match="E2504 cp1 is in maintenance"):
+            drainer.cordon()
+    else:
+        drainer.cordon()
+    assert host.cordoned is not refused
+    host.others = []
+    host.drainer(purpose=purpose).cordon()
+    host.drainer(purpose=purpose).cordon()  # its own maintenance, begun before, is no other's
+    assert host.cordoned
 
 
 def test_a_node_that_does_not_exist_is_said() -> None:
@@ -151,13 +194,20 @@ def test_a_node_that_does_not_exist_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cordoned", "ours", "own_only", "stays_cordoned"),
-    [(True, True, True, False), (True, False, True, True), (True, False, False, False), (False, False, False, False)],
+    ("cordoned", "purpose", "own_only", "stays_cordoned"),
+    [
+        (True, RUN, True, False),
+        (True, MAINTENANCE, True, True),
+        (True, "", True, True),
+        (True, "", False, False),
+        (True, MAINTENANCE, False, False),
+        (False, "", False, False),
+    ],
 )
-def test_uncordon_leaves_an_administrators_cordon_where_it_is_told_to(
-    cordoned: bool, ours: bool, own_only: bool, stays_cordoned: bool
+def test_uncordon_leaves_the_cordon_of_another_where_it_is_told_to(
+    cordoned: bool, purpose: str, own_only: bool, stays_cordoned: bool
 ) -> None:
-    host = FakeNode(cordoned=cordoned, ours=ours)
+    host = FakeNode(cordoned=cordoned, purpose=purpose)
     drainer = host.drainer()
     drainer.uncordon(own_only)
     assert host.cordoned is stays_cordoned

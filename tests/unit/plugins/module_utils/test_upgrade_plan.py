@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.quorum.kubernetes.plugins.module_utils import upgrade_plan
-from ansible_collections.quorum.kubernetes.plugins.module_utils.drain import CORDONED, Blocker
+from ansible_collections.quorum.kubernetes.plugins.module_utils.drain import CORDONED, MAINTENANCE, RUN, Blocker
 from ansible_collections.quorum.kubernetes.plugins.module_utils.host_state import COMPONENTS
 from ansible_collections.quorum.kubernetes.plugins.module_utils.upgrade_plan import Target
 from ansible_collections.quorum.kubernetes.tests.unit.plugins.cluster_objects import node
@@ -99,13 +99,20 @@ def test_nothing_is_left_of_a_finished_one() -> None:
 
 
 def test_a_node_that_an_interrupted_run_left_cordoned_is_not_done() -> None:
-    left = node("w1", unschedulable=True, annotations={CORDONED: "true"})
+    left = node("w1", unschedulable=True, annotations={CORDONED: RUN})
     an_administrators = node("w2", unschedulable=True)
     planned = upgrade_plan.steps(HOSTS, [left, an_administrators], {}, "1.37.1", TARGET)
     assert [(step.host, step.kind, step.changes) for step in planned] == [
         ("w1", "worker", ("take pods again",)),
         ("w2", "done", ()),
     ]
+
+
+def test_a_node_in_maintenance_and_one_that_was_given_back_by_hand_are_done() -> None:
+    in_maintenance = node("w1", unschedulable=True, annotations={CORDONED: MAINTENANCE})
+    given_back = node("w2", annotations={CORDONED: RUN})
+    planned = upgrade_plan.steps(HOSTS, [in_maintenance, given_back], {}, "1.37.1", TARGET)
+    assert [(step.host, step.kind) for step in planned] == [("w1", "done"), ("w2", "done")]
 
 
 def test_the_clusters_own_configuration_is_not_forgotten() -> None:
