@@ -125,7 +125,7 @@ def refuse_living_member(disk: Disk) -> None:
         raise QuorumError(
             "E2113",
             f"etcd on this host is a voter of a cluster of {len(members)} members",
-            "remove the member first (etcd_member with state absent), so that the others keep their quorum",
+            "use remove_node.yml, which takes it out of etcd so that the others keep their quorum",
         )
 
 

@@ -88,7 +88,8 @@ def plan(
 
 def _removal(host: Leaving, node: Json | None, members: Sequence[MemberView]) -> Removal:
     member = _member(host, members) is not None
-    ready = bool(node and node["ready"])
+    # The node of a host that was reset a moment ago is still called Ready, but no kubelet is left to end its pods.
+    ready = bool(node and node["ready"]) and (host.installed or not host.answers)
     reset = host.answers and host.installed
     if not (node or member or reset):
         kind = NOTHING

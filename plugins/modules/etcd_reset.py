@@ -12,10 +12,16 @@ short_description: Take external etcd off a host, with its service, data, certif
 version_added: 0.1.0
 description:
   - Stops and disables the service of an etcd member and removes all that role etcd has put on the host, the data too.
-  - The member is not removed from its cluster; use M(quorum.kubernetes.etcd_member) on another host for that.
+  - The member is not removed from its cluster; use M(quorum.kubernetes.etcd_member) on another host for that first.
 author:
   - quorum.kubernetes contributors (@quorum-kubernetes)
 options:
+  leave_cluster:
+    description:
+      - Whether the cluster lives on without this host. Then a host whose member is one of several is refused.
+      - Set it to V(false) when the whole cluster is taken apart.
+    type: bool
+    default: true
   service:
     description: Name of the systemd service.
     type: str
@@ -42,8 +48,9 @@ attributes:
 """
 
 EXAMPLES = r"""
-- name: Take etcd off the host
+- name: Take etcd off the host, with the whole cluster
   quorum.kubernetes.etcd_reset:
+    leave_cluster: false
 """
 
 RETURN = r"""
@@ -60,8 +67,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.quorum.kubernetes.plugins.module_utils import etcd_release
+from ansible_collections.quorum.kubernetes.plugins.module_utils import etcd_client, etcd_release
 from ansible_collections.quorum.kubernetes.plugins.module_utils.entry import finish
+from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
+from ansible_collections.quorum.kubernetes.plugins.module_utils.etcd_client import Credentials, Gateway, HttpGateway
+from ansible_collections.quorum.kubernetes.plugins.module_utils.etcd_options import LOCAL_ENDPOINT
 from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Runner, SubprocessRunner, run_checked
 
 UNITS = "/etc/systemd/system"
@@ -86,10 +96,23 @@ def remove(path: str) -> None:
         os.unlink(path)
 
 
-def run(params: Mapping[str, Any], runner: Runner, check_mode: bool) -> dict[str, Any]:
+def refuse_living_member(gateway: Gateway) -> None:
+    """Raise when this host's member is one of several, which count on it. One that does not answer is lost already."""
+    members = etcd_client.look(gateway, [LOCAL_ENDPOINT]).members
+    if len(members) > 1:
+        raise QuorumError(
+            "E2337",
+            f"etcd on this host is one of {len(members)} members",
+            "let it leave first (etcd_member with state absent, on another host), or take the whole cluster apart",
+        )
+
+
+def run(params: Mapping[str, Any], runner: Runner, check_mode: bool, gateway: Gateway) -> dict[str, Any]:
     """Stop and remove, and return the module's result."""
     unit, data = os.path.join(UNITS, f"{params['service']}.service"), params["data_directory"]
     paths, removed = paths_of(params), []
+    if params["leave_cluster"] and unit in paths:
+        refuse_living_member(gateway)
     if unit in paths:
         removed.append(f"the service {params['service']}")
         if not check_mode:
@@ -112,6 +135,7 @@ def main() -> None:
     """Run the module."""
     module = AnsibleModule(
         argument_spec={
+            "leave_cluster": {"type": "bool", "default": True},
             "service": {"type": "str", "default": "etcd"},
             "data_directory": {"type": "path", "default": "/var/lib/etcd"},
             "configuration": {"type": "path", "default": "/etc/etcd"},
@@ -119,7 +143,10 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    finish(module, lambda: run(module.params, SubprocessRunner(), module.check_mode))
+    pki = os.path.join(module.params["configuration"], "pki")
+    credentials = Credentials(*(os.path.join(pki, name) for name in ("ca.crt", "client.crt", "client.key")))
+    gateway = HttpGateway(credentials, timeout=3.0)
+    finish(module, lambda: run(module.params, SubprocessRunner(), module.check_mode, gateway))
 
 
 if __name__ == "__main__":

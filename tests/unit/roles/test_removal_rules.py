@@ -77,10 +77,11 @@ def host(state: str, *roles: str) -> dict[str, Any]:
     return {"state": state, "roles": list(roles), "node_name": "n", "node_ip": ""}
 
 
-def balancers(asked: list[str], **hosts: dict[str, Any]) -> Any:
-    """The balancers that a removal speaks to."""
+def balancers(asked: list[str], leaving: str = "h1", **hosts: dict[str, Any]) -> Any:
+    """The balancers that the removal of h1 speaks to."""
     plan = {"__preflight_plan": {"plan": {"hosts": hosts}}}
-    return render("remove_node", "__remove_node_balancers", hostvars={"h1": plan}, remove_node_load_balancers=asked)
+    given = {"remove_node_load_balancers": asked, "remove_node_hosts": leaving}
+    return render("remove_node", "__remove_node_balancers | sort", hostvars={"h1": plan}, **given)
 
 
 def test_a_balancer_that_did_not_answer_is_not_spoken_to() -> None:
@@ -96,6 +97,11 @@ def test_only_nodes_that_are_built_have_a_balancer_of_their_own() -> None:
         "w2": host("partial", "worker"),
     }
     assert balancers(["cp1", "cp2", "w1", "w2"], **found) == ["cp1"]
+
+
+def test_a_node_that_left_earlier_in_this_run_has_no_balancer_any_more() -> None:
+    found = {name: host("complete", "control_plane") for name in ("cp1", "cp2", "h1")}
+    assert balancers(["cp1", "cp2", "h1", "w1"], "w1,cp2,h1", **found, w1=host("complete", "worker")) == ["cp1", "h1"]
 
 
 def test_a_balancer_that_dies_meanwhile_does_not_end_a_removal_in_silence() -> None:
@@ -121,3 +127,23 @@ def test_the_kubeconfig_goes_with_the_whole_cluster_only() -> None:
     assert task["when"] == "reset_kubeconfig"
     removal = [task for task in tasks_in(load(ROOT / "roles/remove_node/tasks/main.yml")) if "vars" in task]
     assert [task["vars"]["reset_kubeconfig"] for task in removal] == [False]
+
+
+def test_a_host_whose_reset_is_refused_keeps_its_load_balancer_and_its_timer() -> None:
+    refusing = ["quorum.kubernetes.kubeadm_reset", "ansible.builtin.include_role"]
+    changing = ["quorum.kubernetes.host_config", "quorum.kubernetes.etcd_snapshot_timer"]
+    found = [key for task in load(ROOT / "roles/reset/tasks/main.yml") for key in task if key in refusing + changing]
+    assert found == refusing + changing
+
+
+@pytest.mark.parametrize(
+    ("kind", "local_etcd", "has_certificate"),
+    [("control_plane", False, True), ("control_plane", True, False), ("worker", False, False)],
+)
+def test_a_control_plane_that_leaves_keeps_no_key_to_external_etcd(
+    kind: str, local_etcd: bool, has_certificate: bool
+) -> None:
+    (asked,) = [task["vars"] for task in load(ROOT / "roles/remove_node/tasks/main.yml") if "vars" in task]
+    removals = {"h1": {"kind": kind}}
+    given = {"hostvars": {"h1": {"__remove_node_plan": {"removals": removals}}}, "remove_node_local_etcd": local_etcd}
+    assert render("remove_node", asked["reset_etcd"].strip("{} "), **given) is has_certificate

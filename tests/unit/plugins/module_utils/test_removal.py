@@ -96,6 +96,18 @@ def test_a_removal_that_was_interrupted_goes_on_with_what_is_left() -> None:
     assert cluster.plan("w1") == [removal.Removal("w1", removal.WORKER, False, False, True, False)]
 
 
+def test_a_host_that_was_reset_a_moment_ago_is_not_drained() -> None:
+    """Its Node object says Ready until the control plane misses its kubelet."""
+    cluster = Cluster()
+    assert cluster.plan(Leaving("w1", "w1", installed=False)) == [
+        removal.Removal("w1", removal.WORKER, False, False, False, True)
+    ]
+    cluster.members.pop()
+    assert cluster.plan(Leaving("cp3", "cp3", installed=False, control_plane=True)) == [
+        removal.Removal("cp3", removal.DEAD_CONTROL_PLANE, False, False, False, True)
+    ]
+
+
 def test_a_member_that_never_started_is_found_by_its_address() -> None:
     cluster = Cluster()
     cluster.nodes = [node for node in cluster.nodes if node["name"] != "cp3"]
