@@ -216,6 +216,7 @@ CATALOGUE: dict[str, Entry] = {
     "1027": _warning("The cluster has nodes that the inventory does not have; they are left alone."),
     "1028": _error("The container runtime of a living node cannot be changed."),
     "1029": _error("The size of a node's pod range cannot be changed on a living cluster."),
+    "1030": _error("A host is not part of the cluster that is to be upgraded."),
 }
 """Entries by code."""
 

@@ -23,7 +23,7 @@ options:
     choices: [present, absent]
     default: present
   lease:
-    description: Seconds after which the lock expires. Longer than any run takes.
+    description: Seconds after which the lock expires. Longer than any run takes before it prolongs it.
     type: int
     default: 7200
   run_id:

@@ -286,6 +286,19 @@ def ready(scene: Scene) -> Iterator[Finding]:
             yield Finding("1010", f"node {text(node, 'name')}", "", "is NotReady", "bring it back, or remove it")
 
 
+def not_joined(scene: Scene) -> Iterator[Finding]:
+    """upgrade.yml goes from node to node of the cluster, and joins nothing."""
+    speaker = scene.speaker()
+    known = {text(node, "name") for node in (speaker.cluster_nodes if speaker else [])}
+    if speaker is None or not known or scene.purpose != UPGRADE:
+        return
+    for host, _own in scene.found(scene.inventory.nodes):
+        if scene.inventory.node_name(host) not in known:
+            current = text(speaker.cluster_configuration, "kubernetesVersion").lstrip("v")
+            fix = f"let cluster.yml join it with kube_version '{current}' first, or take it out of the inventory"
+            yield Finding("1030", "", "", "is no node of the cluster that is to be upgraded", fix, host)
+
+
 def unknown_nodes(scene: Scene) -> Iterator[Finding]:
     """Absence from the inventory removes nothing, but a person should know."""
     speaker = scene.speaker()
@@ -294,7 +307,7 @@ def unknown_nodes(scene: Scene) -> Iterator[Finding]:
     extra = [
         text(node, "name") for node in (speaker.cluster_nodes if speaker else []) if text(node, "name") not in known
     ]
-    if extra and scene.purpose == BUILD:
+    if extra and scene.purpose != MAINTAIN:
         fix = "add them to the inventory, or remove them with remove_node.yml"
         yield Finding("1027", "cluster", f"has {', '.join(extra)}", "which the inventory does not have", fix)
 
@@ -324,6 +337,7 @@ RULES = (
     Rule("1026", same_port),
     Rule("0511", version),
     Rule("1010", ready),
+    Rule("1030", not_joined),
     Rule("1027", unknown_nodes),
     Rule("1025", drift),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+import pytest
 from ansible_collections.quorum.kubernetes.plugins.module_utils import mirrors
 from ansible_collections.quorum.kubernetes.tests.unit.project.project import load
 from ansible_collections.quorum.kubernetes.tests.unit.roles.rendering import render
@@ -96,3 +97,22 @@ def test_the_administrators_kubeconfig_points_at_the_endpoint() -> None:
         __handover_kubeconfig={"content": base64.b64encode(text.encode()).decode()},
     )
     assert rendered == text.replace("127.0.0.1:8443", "10.0.0.10:6443")
+
+
+@pytest.mark.parametrize(
+    ("versions", "first"),
+    [
+        ({"cp1": "1.37.1", "w1": "1.36.3", "w2": "1.36.3"}, "run upgrade.yml: w1, w2 not at 1.37.1 yet"),
+        ({"cp1": "1.37.1", "w1": "1.37.1", "w2": "1.37.1", "other": "1.36.3"}, "kubectl --kubeconfig /k get nodes"),
+    ],
+)
+def test_the_end_of_a_run_names_the_nodes_that_an_upgrade_left(versions: dict[str, str], first: str) -> None:
+    rendered = render(
+        "handover",
+        "__handover_summary.next",
+        kube_version="1.37.1",
+        handover_kubeconfig_path="/k",
+        handover_nodes=[{"name": name} for name in ("cp1", "w1", "w2")],
+        __handover_health={"nodes": [{"name": name, "version": version} for name, version in versions.items()]},
+    )
+    assert rendered[0] == first

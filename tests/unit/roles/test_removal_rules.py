@@ -56,6 +56,11 @@ def test_a_lock_that_is_held_ends_the_run_on_every_host(state: str, held: bool, 
     assert task["ignore_unreachable"] is False, "with run_once Ansible would stop there and report success"
 
 
+def test_a_lock_that_another_run_took_after_its_lease_ends_an_upgrade_on_every_worker(tmp_path: Path) -> None:
+    (task,) = [task for task in load(ROOT / "roles/upgrade/tasks/main.yml") if LOCK in task]
+    assert not goes_on(task, "cp1,w1", {"upgrade_speaker": "cp1"}, tmp_path)
+
+
 def test_a_cluster_that_is_worked_on_is_not_taken_apart(tmp_path: Path) -> None:
     _check, play = load(ROOT / "playbooks/reset.yml")
     around = [task["ansible.builtin.import_role"]["tasks_from"] for task in play["pre_tasks"] + play["post_tasks"]]

@@ -1053,6 +1053,10 @@ LIVING = [
         living,
     ),
     Case("1027", lambda w: next(clusters(w))["nodes"].append(node("w9", "1.37.1")), "cluster", "has w9 which", living),
+    Case(
+        "1027", lambda w: next(clusters(w))["nodes"].append(node("w9", "1.36.4")), "cluster", "has w9 which", upgrading
+    ),
+    Case("1030", joins("w3"), "w3", "let cluster.yml join it with kube_version '1.36.4' first", upgrading),
 ]
 
 CASES = [
