@@ -86,6 +86,15 @@ class Life(Site):
         """In what `versions` and `wanted_versions` differ."""
         return ", ".join(sorted(map(" ".join, self.versions().items() ^ self.wanted_versions().items())))
 
+    def movable_pods(self, host: Host) -> list[str]:
+        """Pods of a worker that a drain has to move: all but those of a DaemonSet."""
+        found = self.api.items(f"/api/v1/pods?fieldSelector=spec.nodeName%3D{node_name(host)}")
+        kinds = {
+            pod["metadata"]["name"]: {owner["kind"] for owner in pod["metadata"].get("ownerReferences", ())}
+            for pod in found
+        }
+        return [name for name, owners in kinds.items() if "DaemonSet" not in owners]
+
     def node(self, host: Host) -> dict[str, Any]:
         """A host's Node object."""
         found: dict[str, Any] = self.api.get(f"/api/v1/nodes/{node_name(host)}")
