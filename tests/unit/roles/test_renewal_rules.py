@@ -20,6 +20,7 @@ from tools.collection_link import ROOT
 #: What the report says of a host: certificates that had ended, and what is to be renewed or started again.
 DUE = {"expired": [], "renew": ["apiserver"], "restart": ["kube-apiserver"]}
 EXPIRED = {**DUE, "expired": ["apiserver"]}
+KUBELETS_OWN = {**DUE, "expired": ["kubelet-client"]}
 INTERRUPTED = {"expired": [], "renew": [], "restart": ["kube-apiserver"]}
 FRESH = {"expired": [], "renew": [], "restart": []}
 
@@ -33,8 +34,10 @@ FRESH = {"expired": [], "renew": [], "restart": []}
         ({"cp1": DUE, "cp2": EXPIRED, "cp3": EXPIRED}, ["cp2", "cp3", "cp1"]),
         ({"cp1": INTERRUPTED, "cp2": EXPIRED, "cp3": EXPIRED}, ["cp2", "cp3", "cp1"]),
         ({"cp1": FRESH, "cp2": EXPIRED, "cp3": FRESH}, ["cp2"]),
+        # Its member of etcd works, so it waits like any other.
+        ({"cp1": DUE, "cp2": KUBELETS_OWN, "cp3": DUE}, ["cp1", "cp2", "cp3"]),
     ],
-    ids=["due", "all have ended", "some have ended", "an interrupted renewal", "one has ended"],
+    ids=["due", "all have ended", "some have ended", "interrupted", "one has ended", "a kubelet's has ended"],
 )
 def test_those_whose_certificates_have_ended_are_renewed_first(
     reports: dict[str, dict[str, list[str]]], order: list[str], tmp_path: Path
