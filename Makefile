@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 GATES := .venv/bin/python -m tools.gates
 LAB := .venv/bin/python -m lab
 
-.PHONY: help venv lab lab-down test test-unit test-resume-all test-vm lint sanity bench bench-validator docs clean
+.PHONY: help venv lab lab-down test test-unit test-resume-all test-vm lint sanity bench bench-upgrade bench-validator docs clean
 
 help:  ## List these commands
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -51,6 +51,9 @@ sanity: venv  ## Run ansible-test sanity on what the artefact ships
 
 bench: venv  ## Compare cluster.yml with a hand-written parallel script, on equal fresh nodes
 	@.venv/bin/python -m bench
+
+bench-upgrade: venv  ## Compare what clients see of upgrade.yml, and of kubeadm's documented procedure
+	@.venv/bin/python -m bench.upgrade
 
 bench-validator: venv  ## Measure the check of inventories with 50 and with 1,000 hosts: seconds and memory
 	@.venv/bin/python -m bench.validator

@@ -32,8 +32,12 @@ class Lab:
 
     def renew(self) -> None:
         """Remove the nodes and make new ones of the same names."""
-        self._run("down", timeout=180)
+        self.down()
         self._run("up", timeout=900)
+
+    def down(self) -> None:
+        """Remove the nodes."""
+        self._run("down", timeout=180)
 
     def offer(self, kubernetes: str) -> None:
         """Fill the mirror with this version and let the inventory ask for it."""
