@@ -41,11 +41,22 @@ ExecStart=/usr/bin/ssh-keygen -q -t ed25519 -N "" -f /etc/ssh/ssh_host_ed25519_k
 [Install]
 WantedBy=ssh.service
 """
+# Vagrant tells systemd to bring the second one up before it has written its address here.
+_INTERFACES = """\
+auto lo
+iface lo inet loopback
+
+auto eth0
+iface eth0 inet dhcp
+
+allow-hotplug eth1
+iface eth1 inet manual
+"""
 _FILES = {
     "etc/fstab": "/dev/vda1 / ext4 defaults,errors=remount-ro 0 1\n/dev/vda2 none swap sw 0 0\n",
     "etc/hosts": "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n",
     "etc/hostname": "debian\n",
-    "etc/network/interfaces": "auto lo\niface lo inet loopback\n\nauto eth0\niface eth0 inet dhcp\n",
+    "etc/network/interfaces": _INTERFACES,
     "etc/systemd/system/lab-host-keys.service": _HOST_KEYS_UNIT,
     "etc/apt/apt.conf.d/80lab-languages": 'Acquire::Languages "none";\n',
     f"etc/sudoers.d/{USER}": f"{USER} ALL=(ALL) NOPASSWD: ALL\n",
