@@ -47,9 +47,12 @@ def refuse_weak(passphrase: str) -> None:
 
 
 def pack(paths: Sequence[str], texts: Mapping[str, str] | None = None) -> bytes:
-    """A tar archive of files and directories that exist, under their absolute paths, and of texts under their names."""
+    """A tar archive of files and directories that exist, under their absolute paths, and of texts under their names.
+
+    What a link leads to is in it and not the link, which would lead nowhere on a host that is made anew.
+    """
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
+    with tarfile.open(fileobj=buffer, mode="w", dereference=True) as archive:
         for path in paths:
             if os.path.exists(path):
                 archive.add(path, arcname=path.lstrip("/"))

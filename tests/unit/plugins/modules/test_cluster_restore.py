@@ -351,6 +351,19 @@ def test_a_weak_passphrase_seals_nothing(runner: FakeRunner, passphrase: str) ->
         sealed.seal(runner, b"", passphrase)
 
 
+def test_links_are_sealed_as_what_they_lead_to(tmp_path: Path) -> None:
+    disk, folder = tmp_path / "disk", tmp_path / "pki"
+    disk.mkdir()
+    (disk / "ca.key").write_text(KEY)
+    os.link(disk / "ca.key", disk / "same.key")
+    (disk / "sa.key").symlink_to("ca.key")
+    folder.symlink_to(disk)
+    restored = sealed.unpack(sealed.pack([str(folder)]), str(folder), str(tmp_path / "root"))
+    assert {Path(path).name: Path(path).read_text() for path in restored} == dict.fromkeys(
+        ("ca.key", "same.key", "sa.key"), KEY
+    )
+
+
 def test_what_another_host_seals_is_what_it_has(runner: FakeRunner, tmp_path: Path) -> None:
     key, other = tmp_path / "ca.key", str(tmp_path / "ca.crt")
     key.write_text(KEY)
