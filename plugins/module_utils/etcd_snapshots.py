@@ -40,6 +40,9 @@ BUMP_REVISION = 1_000_000_000
 # More writes a second than etcd makes for long.
 WRITES_A_SECOND = 10_000
 
+# Beginning of the name of the directory with the copy.
+PROOF = ".proof-"
+
 # etcdutl may read for long; a database has at most some GiB.
 TIMEOUT = 1800
 
@@ -186,7 +189,8 @@ def prove(utl: EtcdUtl, path: str, live: Hash | None) -> Status:
     compacted in between.
     """
     status = utl.status(path)
-    scratch = tempfile.mkdtemp(prefix=".proof-", dir=os.path.dirname(path))
+    remove_leftovers(os.path.dirname(path), PROOF)
+    scratch = tempfile.mkdtemp(prefix=PROOF, dir=os.path.dirname(path))
     try:
         database = utl.restore(path, os.path.join(scratch, "data"))
         restored, hashed = utl.status(database), utl.hash(database)

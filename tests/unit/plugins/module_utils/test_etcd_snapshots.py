@@ -90,6 +90,13 @@ def test_a_snapshot_is_proved_by_what_is_restored_from_it(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_copy_of_a_proof_that_was_killed_goes(tmp_path: Path) -> None:
+    left = tmp_path / f"{snapshots.PROOF}killed" / "data" / "member"
+    left.mkdir(parents=True)
+    snapshots.prove(restored(), str(tmp_path / "snapshot.db"), None)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("utl", "what"),
     [
