@@ -130,13 +130,15 @@ class Service:
         self.name = name
         shown = self._systemctl("show", f"--property={PROPERTIES}", name).stdout
         values = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
-        self.running = values.get("ActiveState") in ("active", "activating", "reloading")
-        boot = time.time() - time.clock_gettime(time.CLOCK_MONOTONIC)
-        self.started_at = boot + int(values.get("ExecMainStartTimestampMonotonic") or 0) / 1e6
+        self.ready = values.get("ActiveState") == "active"
+        self.running = self.ready or values.get("ActiveState") in ("activating", "reloading")
+        self.started = int(values.get("ExecMainStartTimestampMonotonic") or 0)
 
     def is_older_than(self, paths: list[str]) -> bool:
         """Whether the running process started before one of the files was written."""
-        return self.running and any(os.path.exists(p) and os.stat(p).st_mtime > self.started_at for p in paths)
+        boot = time.time() - time.clock_gettime(time.CLOCK_MONOTONIC)
+        started_at = boot + self.started / 1e6
+        return self.running and any(os.path.exists(p) and os.stat(p).st_mtime > started_at for p in paths)
 
     def act(self, verb: str) -> None:
         """Start or restart without waiting: the member is ready only when enough others are."""
@@ -229,7 +231,7 @@ class LocalMember:
 
         def observe() -> ClusterView:
             nonlocal last
-            last = etcd_client.look(self._membership.gateway, self._membership.endpoints)
+            last = self._look()
             return last
 
         try:
@@ -264,10 +266,24 @@ class LocalMember:
         wait_until(self._membership.look, missing, self._params["timeout"], "E2307", "Repair the other members first.")
 
     def _wait_until_settled(self) -> None:
+        """Until the process that was asked for is ready, and all agree; the one before may answer to its end."""
         if self._membership.dry_run:
             return
+
+        def observe() -> tuple[Service, ClusterView]:
+            return Service(self._runner, self._service.name), self._look()
+
+        def missing(seen: tuple[Service, ClusterView]) -> list[str]:
+            service, view = seen
+            is_new = service.ready and service.started != self._service.started
+            return disagreements(view) if is_new else [f"{self._name} has not started yet"]
+
         fix = f"Look at: journalctl -u {self._service.name}"
-        wait_until(self._membership.look, disagreements, self._params["timeout"], "E2305", fix)
+        wait_until(observe, missing, self._params["timeout"], "E2305", fix)
+
+    def _look(self) -> ClusterView:
+        """What all say; if nobody answers, that is an answer, since the only member may be starting."""
+        return etcd_client.look(self._membership.gateway, self._membership.endpoints)
 
 
 def run(params: Mapping[str, Any], membership: Membership, runner: Runner) -> dict[str, Any]:

@@ -181,6 +181,35 @@ def test_a_member_restarts_when_its_files_are_newer_and_only_then(host: Host) ->
     assert host.systemctl() == ["restart"]
 
 
+def test_a_process_that_still_stops_is_not_taken_for_the_one_that_was_asked_for(host: Host) -> None:
+    host.give_data()
+    host.running = True
+    host.runner.on("systemctl --no-block restart etcd")  # and nothing happens yet
+    with pytest.raises(QuorumError, match=r"E2305 after 0 s: etcd3 has not started yet.*journalctl -u etcd"):
+        host.apply("restarted")
+
+
+def test_the_only_member_is_awaited_although_nobody_answers_meanwhile(tmp_path: Path) -> None:
+    host = Host(tmp_path, "etcd3")
+    host.give_data()
+    host.running = True
+    (member,) = host.etcd.members
+
+    def restart(argv: list[str], stdin: str | None) -> Result:
+        member.up = False
+        return host._act(argv, stdin)
+
+    def recover(argv: list[str], stdin: str | None) -> Result:
+        member.up = True
+        return Result(0, host._show())
+
+    shown = Result(0, host._show())
+    host.runner.on("systemctl --no-block restart etcd", restart)
+    host.runner.on("systemctl show etcd", shown, lambda argv, stdin: Result(0, host._show()), recover)
+    only = [{"name": "etcd3", "peer_url": member.peer_url, "client_url": member.client_url}]
+    assert host.apply("restarted", members=only, timeout=5)["steps"] == ["restart the member"]
+
+
 def test_a_leader_hands_over_before_it_restarts(host: Host) -> None:
     host.give_data()
     host.running, host.etcd.leader = True, 3
