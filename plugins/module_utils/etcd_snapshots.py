@@ -266,6 +266,7 @@ def take(gateway: etcd_client.HttpGateway, member: Member, path: str, utl: EtcdU
 
 def refuse_full_disk(what: str, directory: str, needed: int) -> None:
     """Raise QuorumError unless the disk of the directory, which need not be there yet, has so many bytes free."""
+    directory = os.path.abspath(directory)
     while not os.path.isdir(directory):
         directory = os.path.dirname(directory)
     free = shutil.disk_usage(directory).free

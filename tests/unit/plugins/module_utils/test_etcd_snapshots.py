@@ -44,6 +44,16 @@ def test_room_is_for_the_snapshot_and_its_proof() -> None:
     assert snapshots.room_needed(100 * snapshots.MIB) == 328 * snapshots.MIB
 
 
+@pytest.mark.parametrize("directory", ["not/there", "{}/not/there"])
+def test_the_disk_of_a_directory_that_is_not_there_is_that_of_the_next_above(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, directory: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(QuorumError, match=rf"E2346 a lot needs .* MiB, {tmp_path} has \d+ MiB free"):
+        snapshots.refuse_full_disk("a lot", directory.format(tmp_path), 1 << 70)
+    snapshots.refuse_full_disk("nothing", directory.format(tmp_path), 0)
+
+
 def test_the_digest_at_the_end_is_compared(tmp_path: Path) -> None:
     path, content = tmp_path / "snapshot.db", b"database" * 64 * 5000
     path.write_bytes(content + hashlib.sha256(content).digest())
