@@ -5,15 +5,12 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.quorum.kubernetes.tests.unit.project.project import load, tasks_in
+from ansible_collections.quorum.kubernetes.tests.unit.roles.playing import run_plays
 from ansible_collections.quorum.kubernetes.tests.unit.roles.rendering import render
 
 from tools.collection_link import ROOT
@@ -32,18 +29,8 @@ def goes_on(task: dict[str, Any], hosts: str, variables: dict[str, Any], folder:
         },
         {"hosts": "w1", "gather_facts": False, "tasks": [{"ansible.builtin.debug": {"msg": "went on"}}]},
     ]
-    playbook, inventory = folder / "playbook.json", folder / "inventory.ini"
-    playbook.write_text(json.dumps(plays))
-    inventory.write_text("[all:vars]\nansible_connection=local\n[nodes]\nw1\ncp1\n")
-    done = subprocess.run(
-        [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(inventory), str(playbook)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        cwd=folder,
-        env={**os.environ, "ANSIBLE_HOME": str(folder), "ANSIBLE_NOCOLOR": "1"},
-    )
+    nodes = {"hosts": {"w1": {}, "cp1": {}}, "vars": {"ansible_connection": "local"}}
+    done = run_plays(plays, {"nodes": nodes}, folder)
     assert ("went on" in done.stdout) == (done.returncode == 0), done.stdout + done.stderr
     return "went on" in done.stdout
 

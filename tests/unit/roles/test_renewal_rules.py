@@ -5,15 +5,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from ansible_collections.quorum.kubernetes.tests.unit.project.project import load
+from ansible_collections.quorum.kubernetes.tests.unit.roles.playing import run_plays
 
 from tools.collection_link import ROOT
 
@@ -61,17 +58,7 @@ def test_those_whose_certificates_have_ended_are_renewed_first(
             "tasks": [{"ansible.builtin.debug": {"msg": "renewed {{ inventory_hostname }}"}}],
         },
     ]
-    playbook, inventory = tmp_path / "playbook.json", tmp_path / "inventory.json"
-    playbook.write_text(json.dumps(plays))
     hosts = {name: {"__renew_certs_report": report} for name, report in reports.items()}
-    inventory.write_text(json.dumps({"kube_control_plane": {"hosts": hosts}}))
-    done = subprocess.run(
-        [str(Path(sys.executable).with_name("ansible-playbook")), "-i", str(inventory), str(playbook)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-        cwd=tmp_path,
-        env={**os.environ, "ANSIBLE_HOME": str(tmp_path), "ANSIBLE_NOCOLOR": "1"},
-    )
+    done = run_plays(plays, {"kube_control_plane": {"hosts": hosts}}, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
     assert re.findall(r"renewed (\w+)", done.stdout) == order
