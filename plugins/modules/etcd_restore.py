@@ -140,7 +140,9 @@ def put_in_place(params: Mapping[str, Any], utl: EtcdUtl) -> str:
         own_everything(os.path.join(scratch, "data"), params["owner"])
         member = os.path.join(data, "member")
         if os.path.isdir(member):
-            kept = f"{member}.before-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
+            # An empty directory of its own, which the rename replaces: two restores may fall into one second.
+            stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+            kept = tempfile.mkdtemp(prefix=f"member.before-{stamp}-", dir=data)
             os.rename(member, kept)
         os.rename(os.path.join(scratch, "data", "member"), member)
     finally:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import getpass
 import hashlib
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,14 @@ def test_data_that_is_there_is_replaced_only_when_told_and_then_kept(site: Site)
     kept = Path(site.run(replace=True)["kept"])
     assert kept.parent == site.data and (kept / "old").exists()
     assert sorted(os.listdir(site.data)) == sorted(["member", kept.name])
+
+
+def test_two_restores_within_one_second_keep_the_data_of_both(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "gmtime", lambda: time.struct_time((2026, 11, 29, 20, 41, 29, 6, 333, 0)))
+    site.old_data()
+    first, second = (Path(site.run(replace=True)["kept"]) for _ in range(2))
+    assert (first / "old").exists() and (second / "snap" / "db").exists()
+    assert sorted(os.listdir(site.data)) == sorted(["member", first.name, second.name])
 
 
 def test_a_restore_that_fails_leaves_the_old_data_in_place(site: Site) -> None:
