@@ -51,3 +51,10 @@ def test_secrets_of_a_join_by_hand_are_never_logged() -> None:
     assert {key for task in secret for key in SECRET_TASKS & task.keys()} == SECRET_TASKS
     assert [task["name"] for task in secret if task.get("no_log") is not True] == []
     assert [task["ansible.builtin.copy"]["mode"] for task in secret if "ansible.builtin.copy" in task] == ["0600"]
+
+
+def test_a_join_by_hand_ignores_what_the_inventory_ignores() -> None:
+    given = {"kube_version": "1.37.1", "kube_ignore_preflight_errors": ["Swap", "NumCPU"]}
+    ignored = render("control_plane", "__control_plane_ignored", **given)
+    assert ignored == {"nodeRegistration": {"ignorePreflightErrors": ["Swap", "NumCPU"]}}
+    assert "__control_plane_ignored" in load(ROOT / "roles/control_plane/vars/main.yml")["__control_plane_by_hand"]
