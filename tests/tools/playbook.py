@@ -9,9 +9,10 @@ import re
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 
 from tests.tools.inventory import tool
 from tests.tools.nodes import ROOT
@@ -101,10 +102,17 @@ def descendants(pid: int) -> list[int]:
 class PlaybookRun:
     """`ansible-playbook -vvvv` in a process group of its own; everything it prints goes to `log`.
 
-    Leaving the `with` block kills what is left of it.
+    Leaving the `with` block kills what is left of it. `more` is added to its environment.
     """
 
-    def __init__(self, inventory: Path, playbook: str, log: Path, *arguments: str) -> None:
+    def __init__(
+        self,
+        inventory: Path,
+        playbook: str,
+        log: Path,
+        *arguments: str,
+        more: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.log = log
         environment = dict(
             os.environ,
@@ -112,6 +120,7 @@ class PlaybookRun:
             ANSIBLE_STDOUT_CALLBACK="default",  # the recap is read from the log
             ANSIBLE_NOCOLOR="1",
             ANSIBLE_FORCE_COLOR="0",
+            **more,
         )
         command = [
             tool("ansible-playbook"),

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import base64
 import os
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.tools import leaks, remote
-from tests.tools.playbook import Outcome, PlaybookRun
+from tests.tools.killing import kill_at
+from tests.tools.playbook import Outcome
 from tests.tools.resume import Moment
 from tests.tools.site import MINUTE, Site, wait_acknowledged
 
@@ -82,13 +82,8 @@ class RestoreSite(Site):
 
     def break_restore_off(self, backup: Path, *arguments: str) -> None:
         """Run restore.yml, and kill it when it puts the data of a member back."""
-        log = self.folder / f"{self.name}-{len(self.logs):02d}-broken-off.log"
-        self.logs.append(log)
-        arguments = (f"--extra-vars=kube_restore_backup={backup}", CONFIRMED, *arguments)
         moment = Moment(self.inventory.etcd_hosts[0], DATA_COMES_BACK)
-        with PlaybookRun(self.inventory.path, "restore.yml", log, *arguments) as run:
-            moment.wait(run)
-            run.end(signal.SIGKILL)
+        kill_at(moment, self, "restore.yml", f"--extra-vars=kube_restore_backup={backup}", CONFIRMED, *arguments)
 
     def leaks(self) -> dict[str, list[str]]:
         """Secrets in the logs of all runs until now, the passphrase among them, by log."""

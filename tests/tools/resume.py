@@ -80,12 +80,15 @@ def chosen(names: str) -> list[Point]:
 
 
 class Moment:
-    """Watches a condition on a node every 50 ms, over a connection that was opened beforehand."""
+    """Watches a condition on a node, over a connection that was opened beforehand.
 
-    def __init__(self, host: Host, condition: str) -> None:
+    It looks `every` so many seconds: what lasts can be watched with less effort. `timeout` is in seconds.
+    """
+
+    def __init__(self, host: Host, condition: str, *, every: float = 0.05, timeout: float = MOMENT_TIMEOUT) -> None:
         remote.output(host, "true")
-        loop = f"until {{ {condition}; }} >/dev/null 2>&1; do sleep 0.05; done"
-        sudo = f"sudo -n -- timeout {MOMENT_TIMEOUT:g} sh -c {shlex.quote(loop)}"
+        loop = f"until {{ {condition}; }} >/dev/null 2>&1; do sleep {every:g}; done"
+        sudo = f"sudo -n -- timeout {timeout:g} sh -c {shlex.quote(loop)}"
         self._process = subprocess.Popen([*remote.ssh_command(host, shared=False), sudo], stdin=subprocess.DEVNULL)
 
     def wait(self, run: PlaybookRun) -> float:

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 from tests.tools import remote
 from tests.tools.etcd import disagreement
@@ -52,11 +54,15 @@ class Site:
         """The API as the administrator reaches it."""
         return KubeApi(self.config)
 
+    def start(self, playbook: str, *arguments: str, more: Mapping[str, str] = MappingProxyType({})) -> PlaybookRun:
+        """Start a playbook, one of the collection's or one at a path of its own; `more` is for its environment."""
+        log = self.folder / f"{self.name}-{len(self.logs):02d}-{Path(playbook).name}.log"
+        self.logs.append(log)
+        return PlaybookRun(self.inventory.path, playbook, log, *arguments, more=more)
+
     def run(self, playbook: str, *arguments: str, minutes: float = 12) -> tuple[Outcome, str]:
         """Run a playbook to its end; how it ended, and its errors if it failed."""
-        log = self.folder / f"{self.name}-{len(self.logs):02d}-{playbook}.log"
-        self.logs.append(log)
-        with PlaybookRun(self.inventory.path, playbook, log, *arguments) as run:
+        with self.start(playbook, *arguments) as run:
             outcome = run.wait(minutes * MINUTE)
             return outcome, "" if outcome.rc == 0 else run.tail()
 
