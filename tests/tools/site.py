@@ -77,9 +77,9 @@ class Site:
         """What the last run printed."""
         return self.logs[-1].read_text(encoding="utf-8", errors="replace")
 
-    def wait_whole(self) -> None:
-        """Wait until all nodes are Ready and all members of etcd agree."""
-        wait_until(self._missing, timeout=WHOLE, what="the whole cluster", interval=2)
+    def wait_whole(self) -> float:
+        """Wait until all nodes are Ready and all members of etcd agree; the seconds that took."""
+        return wait_until(self._missing, timeout=WHOLE, what="the whole cluster", interval=2)
 
     def _missing(self) -> str:
         wanted = [node_name(host) for host in self.inventory.kubernetes_hosts]
