@@ -28,7 +28,7 @@ SCENARIOS = {
     ),
     "life": (
         "a cluster is upgraded, grows, loses a control plane, has it replaced, shrinks and ends, while it serves",
-        50,
+        60,
     ),
     "resume": ("a run that was killed is finished by the next one", 30),
 }

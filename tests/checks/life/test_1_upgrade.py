@@ -9,15 +9,22 @@ from collections.abc import Iterator
 import pytest
 
 from lab.sources import DEFAULT_KUBERNETES, release_of
-from tests.tools import remote
+from tests.tools import balancers, remote
 from tests.tools.etcd import views
 from tests.tools.figures import Figure
-from tests.tools.inventory import node_name
+from tests.tools.inventory import Host, node_name
+from tests.tools.killing import kill_at
 from tests.tools.life import Life
+from tests.tools.resume import Moment
 from tests.tools.watch import MAY_FAIL, Watch
 from tests.tools.workload import Workload
 
 TARGET = release_of(DEFAULT_KUBERNETES)
+# kubeadm has just written this: etcd is new, the API server about to stop, everything else old. It stays so.
+NEW_API_SERVER = f"grep -q kube-apiserver:v{TARGET.kubernetes} /etc/kubernetes/manifests/kube-apiserver.yaml"
+CORDONED = (
+    "kubectl --kubeconfig /etc/kubernetes/admin.conf get node {} -o jsonpath={{.spec.unschedulable}} | grep -q true"
+)
 
 
 @pytest.fixture
@@ -68,22 +75,34 @@ def test_the_plan_names_every_step_and_changes_nothing(life: Life) -> None:
     assert life.versions() == before
 
 
-def test_nobody_notices_the_upgrade_but_for_a_drain_that_a_budget_forbids(life: Life, figure: Figure) -> None:
-    """The first run stops at the first worker, whose pods may not go; the second run does what is left."""
+def test_nobody_notices_the_upgrade_though_its_runs_are_killed_and_a_budget_forbids_a_drain(
+    life: Life, figure: Figure
+) -> None:
+    """Each run does what is left: the first is killed in the middle of a control plane, the second stops at the first
+    worker, whose pods may not go, the third is killed while that worker is drained."""
+    first, *_others = life.inventory.control_planes
     first_worker = life.inventory.group("kube_node")[0]
     workload = Workload(life.api)
     workload.start(may_miss=0)
     with Watch(life.config) as watch:
-        first, _errors = life.run("upgrade.yml", "--extra-vars=kube_drain_timeout=15", minutes=20)
-        assert first.rc != 0
+        upgraded = kill_at(moment(first, NEW_API_SERVER), life, "upgrade.yml")
+        left_out = {host.name: [node_name(first)] for host in life.inventory.load_balancers}
+        assert balancers.drained(life.inventory) == left_out
+        blocked, _errors = life.run("upgrade.yml", "--extra-vars=kube_drain_timeout=15", minutes=20)
+        assert blocked.rc != 0
         assert "E2502" in life.last_log()
         assert "kept by PodDisruptionBudget quorum-workload/web" in life.last_log()
         assert not life.node(first_worker)["spec"].get("unschedulable")
         assert workload.serving() == 2
+        drained = kill_at(moment(first, CORDONED.format(node_name(first_worker))), life, "upgrade.yml")
+        assert life.node(first_worker)["spec"]["unschedulable"]
         workload.allow(may_miss=1)
-        second = life.succeed("upgrade.yml")
+        last = life.succeed("upgrade.yml")
         seen = watch.seen()
-    figure(f"{first.seconds:.0f} s to the blocked drain and {second.seconds:.0f} s for the rest: {seen}")
+    figure(
+        f"upgrade.yml killed in the first control plane after {upgraded:.0f} s, {blocked.seconds:.0f} s to the blocked "
+        f"drain, killed in it after {drained:.0f} s, {last.seconds:.0f} s for the rest: {seen}"
+    )
     assert seen.acknowledged
     assert seen.lost == ()
     assert seen.failed_of_4000 <= MAY_FAIL
@@ -93,9 +112,15 @@ def test_everything_has_the_new_version(life: Life) -> None:
     assert life.versions() == life.wanted_versions()
     assert {view.version for view in views(life.inventory).values()} == {TARGET.etcd}
     assert all(not life.node(host)["spec"].get("unschedulable") for host in life.inventory.kubernetes_hosts)
+    assert balancers.drained(life.inventory) == {}
     life.wait_whole()
 
 
 @pytest.mark.parametrize("playbook", ["upgrade.yml", "cluster.yml"])
 def test_a_run_after_it_changes_nothing(life: Life, playbook: str) -> None:
     life.unchanged(playbook)
+
+
+def moment(host: Host, condition: str) -> Moment:
+    """The moment at which this is so; it lasts, so that looking often would only disturb what clients see."""
+    return Moment(host, condition, every=0.5, timeout=900)
