@@ -54,9 +54,9 @@ class Life(Site):
         with Watch(self.config) as watch:
             return self.succeed(playbook, *arguments), watch.seen()
 
-    def unchanged(self, playbook: str) -> None:
+    def unchanged(self, playbook: str, *arguments: str) -> None:
         """Run a playbook that must have nothing to do."""
-        outcome, errors = self.run(playbook)
+        outcome, errors = self.run(playbook, *arguments)
         assert errors == ""
         assert outcome.changed == {}, changed_tasks(self.last_log())
         assert set(outcome.recap) >= {host.name for host in self.inventory.kubernetes_hosts}
