@@ -19,7 +19,7 @@ help:  ## List these commands
 venv:  ## Make .venv with every tool, and link this clone as the collection
 	@$(PYTHON) tools/venv.py
 
-lab: venv  ## Build a real cluster on this machine (TOPOLOGY=ha, single, small, local-lb, external-etcd, five-etcd; OS=debian12, debian13, mixed)
+lab: venv  ## Build a real cluster on this machine (TOPOLOGY=ha, single, small, pair, local-lb, external-etcd, five-etcd; OS=debian12, debian13, mixed)
 	@$(LAB) up --topology $(TOPOLOGY) --os $(OS)
 	ansible-playbook -i "$$($(LAB) inventory --topology $(TOPOLOGY) | tail -n 1)" playbooks/cluster.yml
 	@printf '\nLook at it:       %s\nTake it apart:    make lab-down TOPOLOGY=%s\n' \
@@ -34,7 +34,7 @@ test: venv  ## Run every gate: lint, sanity, unit tests, artefact, clusters (abo
 test-unit: venv  ## Run the unit tests
 	@$(GATES) unit
 
-test-vm: venv  ## Build a cluster on a virtual machine, which is emulated where there is no KVM
+test-vm: venv  ## Build clusters on one and on two virtual machines, which are emulated where there is no KVM
 	@$(GATES) vm
 
 test-%: venv

@@ -72,6 +72,11 @@ TOPOLOGIES = {
             sudo_password=True,
         ),
         Topology(
+            "pair",
+            "a control plane that takes pods, and a machine with the load balancer and the member of etcd",
+            _nodes("lb", 1, LOAD_BALANCER, ETCD) + _nodes("cp", 1, CONTROL_PLANE, WORKER),
+        ),
+        Topology(
             "ha",
             "two load balancers with a keepalived address, three control planes, two workers",
             _nodes("lb", 2, LOAD_BALANCER) + _nodes("cp", 3, CONTROL_PLANE) + _nodes("w", 2, WORKER),

@@ -36,6 +36,7 @@ SCENARIOS = {
 #: Those on virtual machines: group, what each proves, its limit. They run when they are named, and only then.
 MACHINES = {
     "vagrant_single": ("vm", "a virtual machine becomes a cluster, and is one again after it was restarted", 75),
+    "vagrant_pair": ("vm", "haproxy and etcd serve a cluster from a virtual machine, also after it was restarted", 90),
     "vagrant_ha": ("vm-ha", "virtual machines become a highly available cluster, and are one again afterwards", 60),
 }
 

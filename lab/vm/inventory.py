@@ -42,6 +42,7 @@ def _what_emulation_forces() -> Mapping[str, object]:
         "control_plane_timeout": 3000,
         "control_plane_gate_timeout": 1800,
         "handover_timeout": 1800,
+        "etcd_timeout": 900,
         "ansible_timeout": 120,
     }
 

@@ -53,13 +53,14 @@ def settings(topology: Topology, name: str, network: IPv4Network, folder: Path, 
 
 
 def counts(topology: Topology) -> dict[str, int]:
-    """Return how many machines of each kind there are; a control plane that takes pods is no worker of its own."""
+    """Return how many machines of each kind there are; one that is of two kinds counts as what it is called after."""
     groups = [node.groups for node in topology.nodes]
     return {
         "QUORUM_LOAD_BALANCERS": sum(LOAD_BALANCER in of for of in groups),
         "QUORUM_CONTROL_PLANES": sum(CONTROL_PLANE in of for of in groups),
         "QUORUM_WORKERS": sum(WORKER in of and CONTROL_PLANE not in of for of in groups),
-        "QUORUM_ETCD_HOSTS": sum(ETCD in of for of in groups),
+        "QUORUM_ETCD_HOSTS": sum(ETCD in of and LOAD_BALANCER not in of for of in groups),
+        "QUORUM_ETCD_ON_LOAD_BALANCERS": int(any(ETCD in of and LOAD_BALANCER in of for of in groups)),
     }
 
 

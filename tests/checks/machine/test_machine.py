@@ -6,14 +6,25 @@ from __future__ import annotations
 
 import platform
 
+import pytest
 import testinfra.host
 
-from tests.checks.cluster.test_hosts import (  # noqa: F401 - what held before the restart is judged again
+from tests.checks.cluster.test_etcd import (  # noqa: F401 - what held before the restart is judged again
+    test_every_member_follows_the_same_leader_without_alarms,
+    test_every_member_knows_the_same_voters_and_no_learner,
+)
+from tests.checks.cluster.test_external_etcd import (  # noqa: F401 - the same
+    test_data_and_keys_are_the_members_alone,
+)
+from tests.checks.cluster.test_hosts import (  # noqa: F401 - the same
     test_kernel_offers_overlays_and_filters_bridges,
     test_kernel_setting_is_made_and_kept,
     test_service_runs_and_starts_with_the_host,
     test_swap_is_off,
     test_systemd_has_no_failed_unit,
+)
+from tests.checks.cluster.test_load_balancer import (  # noqa: F401 - the same
+    test_haproxy_runs_with_a_valid_configuration,
 )
 from tests.tools.figures import Figure
 from tests.tools.inventory import Host, Inventory, node_name
@@ -32,6 +43,15 @@ def test_machine_has_a_kernel_of_its_own(machine: Host, system: testinfra.host.H
 def test_kernel_modules_are_loaded(kubernetes_host: Host, system: testinfra.host.Host) -> None:
     for name in ("overlay", "br_netfilter"):
         assert system.file(f"/sys/module/{name}").is_directory
+
+
+def test_etcd_of_its_own_runs_and_starts_with_the_host(
+    inventory: Inventory, etcd_host: Host, system: testinfra.host.Host
+) -> None:
+    if not inventory.group("etcd"):
+        pytest.skip("etcd is stacked")
+    assert system.service("etcd").is_running
+    assert system.service("etcd").is_enabled
 
 
 def test_cgroups_are_version_2(kubernetes_host: Host, system: testinfra.host.Host) -> None:

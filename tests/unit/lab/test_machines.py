@@ -80,10 +80,11 @@ def test_written_variables_are_read_back_the_same() -> None:
 @pytest.mark.parametrize(
     ("topology", "counted"),
     [
-        ("single", (0, 1, 0, 0)),
-        ("small", (0, 1, 1, 0)),
-        ("ha", (2, 3, 2, 0)),
-        ("external-etcd", (1, 2, 1, 3)),
+        ("single", (0, 1, 0, 0, 0)),
+        ("small", (0, 1, 1, 0, 0)),
+        ("pair", (1, 1, 0, 0, 1)),
+        ("ha", (2, 3, 2, 0, 0)),
+        ("external-etcd", (1, 2, 1, 3, 0)),
     ],
 )
 def test_machines_of_a_topology_are_counted(topology: str, counted: tuple[int, ...]) -> None:

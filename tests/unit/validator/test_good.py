@@ -208,6 +208,7 @@ GOOD: dict[str, Callable[[], World]] = {
     "settings of a role": lambda: world().set("kube_packages_hold", True),
     "external etcd of three": external_etcd,
     "external etcd of one": lambda: behind_a_vip().group("etcd", "etcd1").set("kube_etcd_version", "3.6.14"),
+    "external etcd on a load balancer": lambda: behind_a_vip().group("etcd", "lb1").set("kube_etcd_version", "3.6.14"),
     "external etcd with an even number of control planes": lambda: changed(
         external_etcd, lambda made: made.group("kube_control_plane", "cp1", "cp2")
     ),
