@@ -14,6 +14,19 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Re
 
 DPKG_FORMAT = "${Package}\\t${db:Status-Abbrev}\\t${Version}\\n"
 
+HEADER = "# Ansible managed (quorum.kubernetes)"
+"""The first line of a repository's file."""
+
+
+def sources_path(name: str) -> str:
+    """Where apt looks for the repository of this name."""
+    return f"/etc/apt/sources.list.d/{name}.sources"
+
+
+def key_path(name: str) -> str:
+    """Where its signing key lies; apt trusts it for this repository alone."""
+    return f"/etc/apt/keyrings/{name}.asc"
+
 
 @dataclass(frozen=True)
 class Repository:
@@ -29,17 +42,17 @@ class Repository:
     @property
     def sources_path(self) -> str:
         """Where apt looks for the repository."""
-        return f"/etc/apt/sources.list.d/{self.name}.sources"
+        return sources_path(self.name)
 
     @property
     def key_path(self) -> str:
-        """Where its signing key lies; apt trusts it for this repository alone."""
-        return f"/etc/apt/keyrings/{self.name}.asc"
+        """Where its signing key lies."""
+        return key_path(self.name)
 
     def sources(self) -> str:
         """The text of its file in deb822 form (sources.list(5))."""
         lines = [
-            "# Ansible managed (quorum.kubernetes)",
+            HEADER,
             "Types: deb",
             f"URIs: {' '.join(self.uris)}",
             f"Suites: {' '.join(self.suites)}",

@@ -13,7 +13,6 @@ import contextlib
 import fnmatch
 import json
 import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -137,7 +136,7 @@ def reset(runner: Runner, disk: Disk, long_command: LongCommand, found: Found, t
     """
     if host_state.ETCD_DATA in found.directories:
         _stop_etcd(runner, timeout)
-        empty(disk.path(host_state.ETCD_DATA))
+        disk.empty(host_state.ETCD_DATA)
     if runner.run(["kubeadm", "version", "--output=short"], timeout=20).ok:
         outcome = long_command.run(TITLE, command(), timeout)
         if not outcome.ok:
@@ -149,7 +148,7 @@ def reset(runner: Runner, disk: Disk, long_command: LongCommand, found: Found, t
     for path in sorted(_mounts(disk.read("/proc/self/mounts")), key=len, reverse=True):
         run_checked(runner, ["umount", path], "E2116", "see who uses it: fuser -vm " + path)
     for path in found.directories:
-        empty(disk.path(path))
+        disk.empty(path)
     for path in found.files:
         disk.remove(path)
     _remove_cgroups(runner, [disk.path(path) for path in found.cgroups])
@@ -178,25 +177,6 @@ def command() -> list[str]:
         "--kubeconfig=/nonexistent",
         "--cleanup-tmp-dir",
     ]
-
-
-def empty(directory: str) -> None:
-    """Remove what a directory holds; QuorumError names what cannot be removed."""
-    try:
-        names = os.listdir(directory)
-    except FileNotFoundError:
-        return
-    for name in names:
-        path = os.path.join(directory, name)
-        try:
-            if os.path.isdir(path) and not os.path.islink(path):
-                shutil.rmtree(path)
-            else:
-                os.remove(path)
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise QuorumError("E2117", f"{path} cannot be removed: {error.strerror}") from error
 
 
 def _remove_cgroups(runner: Runner, paths: Sequence[str]) -> None:

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
+
+from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 
 
 class Disk:
@@ -56,3 +59,17 @@ class Disk:
         """Remove a file or a symbolic link; one that is gone already is no error."""
         with contextlib.suppress(FileNotFoundError):
             os.remove(self.path(path))
+
+    def empty(self, directory: str) -> None:
+        """Remove what a directory holds; QuorumError names what cannot be removed."""
+        for name in self.names(directory):
+            path = os.path.join(self.path(directory), name)
+            try:
+                if os.path.isdir(path) and not os.path.islink(path):
+                    shutil.rmtree(path)
+                else:
+                    os.remove(path)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise QuorumError("E2117", f"{path} cannot be removed: {error.strerror}") from error

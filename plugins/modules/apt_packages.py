@@ -17,6 +17,8 @@ description:
   - Packages that an interrupted run left half installed are configured first, and a lock that another program holds is
     waited for.
   - Nothing is downloaded when everything is there already, and nothing is removed to make room for a package.
+  - What came with Kubernetes is purged with the dependencies that are nobody else's. Where another package needs one of
+    them the task fails (E2417) and changes nothing.
 author:
   - quorum.kubernetes contributors (@quorum-kubernetes)
 options:
@@ -86,6 +88,38 @@ options:
     type: list
     elements: str
     default: []
+  absent:
+    description: Packages that must not be there, before anything else. A package of somebody else stays.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the package.
+        type: str
+        required: true
+      proof:
+        description: File that shows that the package came with Kubernetes. Without it the package is somebody else's.
+        type: path
+        required: true
+      proof_line:
+        description: Line that this file has, blanks around it apart.
+        type: str
+        default: "# Ansible managed (quorum.kubernetes)"
+      service:
+        description: Its unit, which is stopped and disabled first.
+        type: str
+        default: ""
+      leaves:
+        description: Paths that its programs made, which go as well. A disk that is mounted there is emptied.
+        type: list
+        elements: path
+        default: []
+  absent_repositories:
+    description: Names of repositories whose files, if this module wrote them, are removed after O(absent).
+    type: list
+    elements: str
+    default: []
   lock_timeout:
     description: How long to wait for another program that holds the package database, in seconds.
     type: int
@@ -93,7 +127,7 @@ options:
 attributes:
   check_mode:
     support: full
-    description: Says what would be written, installed and held, without downloading anything.
+    description: Says what would be removed, written, installed and held, without downloading anything.
   diff_mode:
     support: full
     description: Shows the repositories' files and the packages' versions.
@@ -111,6 +145,13 @@ EXAMPLES = r"""
       - name: kubeadm
         version: "1.37.1-*"
     hold: [kubeadm]
+
+- name: Take it away again
+  quorum.kubernetes.apt_packages:
+    absent:
+      - name: kubeadm
+        proof: /etc/apt/sources.list.d/kubernetes.sources
+    absent_repositories: [kubernetes]
 """
 
 RETURN = r"""
@@ -127,27 +168,23 @@ versions:
   sample: {"kubeadm": "1.37.1-1.1"}
 """
 
-import fcntl
 import os
-import struct
-import urllib.error
 from collections.abc import Sequence
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.urls import open_url
 from ansible_collections.quorum.kubernetes.plugins.module_utils import apt, host_files, openpgp
 from ansible_collections.quorum.kubernetes.plugins.module_utils.apt import Installed, Package, Repository
+from ansible_collections.quorum.kubernetes.plugins.module_utils.apt_locks import wait_for_locks
+from ansible_collections.quorum.kubernetes.plugins.module_utils.apt_removal import Removal, Unwanted
+from ansible_collections.quorum.kubernetes.plugins.module_utils.disk import Disk
+from ansible_collections.quorum.kubernetes.plugins.module_utils.download import download
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.host_files import WantedFile
 from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Result, Runner, SubprocessRunner
-from ansible_collections.quorum.kubernetes.plugins.module_utils.waiter import wait_until
 
-LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock")
 JOURNAL = "/var/lib/dpkg/updates"
 TRANSACTION_TIMEOUT = 1800.0
-DOWNLOAD_TIMEOUT = 30
-DOWNLOAD_ATTEMPTS = 3
 
 ENVIRONMENT = {
     "DEBIAN_FRONTEND": "noninteractive",
@@ -156,33 +193,6 @@ ENVIRONMENT = {
     "NEEDRESTART_MODE": "l",
 }
 KEEP_CONFIGURATION = ("--force-confdef", "--force-confold")
-
-
-def download(url: str) -> bytes:
-    """Fetch a small file. Raises QuorumError after DOWNLOAD_ATTEMPTS failures."""
-    reason = ""
-    for _attempt in range(DOWNLOAD_ATTEMPTS):
-        try:
-            with open_url(url, timeout=DOWNLOAD_TIMEOUT) as answer:
-                return bytes(answer.read())
-        except (OSError, urllib.error.URLError, ValueError) as error:
-            reason = str(error)
-    raise QuorumError("E2413", f"{url} cannot be downloaded: {reason}", "check the address, the network and the proxy")
-
-
-def lock_holder(path: str) -> str:
-    """Who holds a lock of fcntl(2) on a file, as `name (pid)`; empty when nobody does or there is no such file."""
-    layout = "hhqqi4x"  # struct flock on Linux with 64-bit offsets
-    try:
-        with open(path, "rb") as stream:
-            query = struct.pack(layout, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
-            kind, _whence, _start, _length, pid = struct.unpack(layout, fcntl.fcntl(stream, fcntl.F_GETLK, query))
-    except OSError:
-        return ""
-    if kind == fcntl.F_UNLCK:
-        return ""
-    name = host_files.read(f"/proc/{pid}/comm").content or "a program that is gone"
-    return f"{name.strip()} (pid {pid})"
 
 
 class Apt:
@@ -210,7 +220,7 @@ class Apt:
         names = [package.name for package in packages]
         needed = apt.missing(packages, self.installed(names))
         if needed and not self._check_mode:
-            self._wait_for_locks()
+            wait_for_locks(self._lock_timeout)
             needed = apt.missing(packages, self.installed(names))
         later = apt.missing(fetch, self.installed([package.name for package in fetch]))
         self._write_repositories(repositories, refresh=bool(needed or later))
@@ -221,6 +231,20 @@ class Apt:
         seen = self.installed(sorted({*names, *hold}))
         self._hold(apt.unheld(hold, seen))
         return seen
+
+    def remove(self, removal: Removal, unwanted: Sequence[Unwanted], repositories: Sequence[str]) -> None:
+        """Purge packages that came with Kubernetes, then what they leave, then the files of their repositories."""
+        plan = removal.plan(unwanted, repositories)
+        if plan.packages and not self._check_mode:
+            wait_for_locks(self._lock_timeout)
+            self._repair()
+            plan = removal.plan(unwanted, repositories)
+        described = plan.described()
+        self.changes += described
+        if described:
+            self.diff.append({"before": "".join(f"{line}\n" for line in described), "after": ""})
+        if not self._check_mode:
+            removal.carry_out(plan, self._apt_get)
 
     def _write_repositories(self, repositories: list[Repository], refresh: bool) -> None:
         for repository in repositories:
@@ -264,22 +288,13 @@ class Apt:
             return
         self._repair()
         self._apt_get(["update"])
-        self._apt_get(
-            [
-                "install",
-                "--yes",
-                "--no-install-recommends",
-                "--fix-broken",
-                "--allow-change-held-packages",
-                "--no-remove",
-            ]
-            + [f"--option=Dpkg::Options::={option}" for option in KEEP_CONFIGURATION]
-            + [package.argument for package in packages]
-        )
+        options = ["--yes", "--no-install-recommends", "--fix-broken", "--allow-change-held-packages", "--no-remove"]
+        options += [f"--option=Dpkg::Options::={option}" for option in KEEP_CONFIGURATION]
+        self._apt_get(["install", *options, *(package.argument for package in packages)])
 
     def _fetch(self, packages: list[Package], updated: bool) -> None:
         """Download packages into apt's own cache. The host does not change by it, so that nothing is reported."""
-        self._wait_for_locks()
+        wait_for_locks(self._lock_timeout)
         if not updated:
             self._apt_get(["update"])
         options = ["--yes", "--download-only", "--no-install-recommends", "--allow-change-held-packages"]
@@ -304,16 +319,6 @@ class Apt:
             raise apt.apt_error(f"apt-get {arguments[0]}", result)
         return result
 
-    def _wait_for_locks(self) -> None:
-        wait_until(
-            observe=lambda: {path: lock_holder(path) for path in LOCKS},
-            missing=lambda holders: [f"{who} holds {path}" for path, who in holders.items() if who],
-            timeout=self._lock_timeout,
-            code="E2415",
-            fix="let it finish, then run again",
-            interval=1.0,
-        )
-
     def _hold(self, names: list[str]) -> None:
         if not names:
             return
@@ -334,6 +339,11 @@ def repository_of(parameters: dict[str, Any]) -> Repository:
 def packages_of(parameters: list[dict[str, Any]]) -> list[Package]:
     """Read `packages` or `fetch`."""
     return [Package(entry["name"], entry["version"]) for entry in parameters]
+
+
+def unwanted_of(parameters: list[dict[str, Any]]) -> list[Unwanted]:
+    """Read `absent`."""
+    return [Unwanted(**dict(entry, leaves=tuple(entry["leaves"]))) for entry in parameters]
 
 
 def main() -> None:
@@ -360,6 +370,19 @@ def main() -> None:
             "packages": packages_option,
             "fetch": packages_option,
             "hold": words,
+            "absent": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {
+                    "name": {"type": "str", "required": True},
+                    "proof": {"type": "path", "required": True},
+                    "proof_line": {"type": "str", "default": apt.HEADER},
+                    "service": {"type": "str", "default": ""},
+                    "leaves": {"type": "list", "elements": "path", "default": []},
+                },
+            },
+            "absent_repositories": words,
             "lock_timeout": {"type": "int", "default": 300},
         },
         supports_check_mode=True,
@@ -368,6 +391,11 @@ def main() -> None:
     repositories = [repository_of(entry) for entry in module.params["repositories"]]
     packages, fetch = (packages_of(module.params[option]) for option in ("packages", "fetch"))
     try:
+        host.remove(
+            Removal(SubprocessRunner(), Disk()),
+            unwanted_of(module.params["absent"]),
+            module.params["absent_repositories"],
+        )
         seen = host.settle(repositories, packages, module.params["hold"], fetch)
     except QuorumError as error:
         module.fail_json(msg=str(error), changes=host.changes)

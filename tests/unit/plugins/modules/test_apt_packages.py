@@ -10,7 +10,7 @@ import multiprocessing
 from pathlib import Path
 
 import pytest
-from ansible_collections.quorum.kubernetes.plugins.module_utils import host_files, openpgp
+from ansible_collections.quorum.kubernetes.plugins.module_utils import apt_locks, download, host_files, openpgp
 from ansible_collections.quorum.kubernetes.plugins.module_utils.apt import Package, Repository
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Result
@@ -46,7 +46,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
     fake = Disk()
     monkeypatch.setattr(host_files, "read", fake.read)
     monkeypatch.setattr(host_files, "put", fake.put)
-    monkeypatch.setattr(apt_packages, "LOCKS", ())
+    monkeypatch.setattr(apt_locks, "LOCKS", ())
     monkeypatch.setattr(apt_packages, "JOURNAL", "/nonexistent")
     monkeypatch.setattr(apt_packages, "download", lambda url: TWO_KEYS)
     return fake
@@ -188,16 +188,16 @@ def test_the_holder_of_a_lock_is_named(tmp_path: Path) -> None:
     path = str(tmp_path / "lock")
     context = multiprocessing.get_context("fork")
     locked, done = context.Event(), context.Event()
-    assert apt_packages.lock_holder(path) == ""
+    assert apt_locks.lock_holder(path) == ""
     process = context.Process(target=_hold_lock, args=(path, locked, done))
     process.start()
     try:
         assert locked.wait(20)
-        assert apt_packages.lock_holder(path).endswith(f"(pid {process.pid})")
+        assert apt_locks.lock_holder(path).endswith(f"(pid {process.pid})")
     finally:
         done.set()
         process.join()
-    assert apt_packages.lock_holder(path) == ""
+    assert apt_locks.lock_holder(path) == ""
 
 
 def test_a_download_is_tried_again_and_then_explained(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,7 +207,7 @@ def test_a_download_is_tried_again_and_then_explained(monkeypatch: pytest.Monkey
         asked.append(url)
         raise OSError("connection refused")
 
-    monkeypatch.setattr(apt_packages, "open_url", refuse)
+    monkeypatch.setattr(download, "open_url", refuse)
     with pytest.raises(QuorumError, match=r"https://example\.com/key cannot be downloaded: connection refused"):
-        apt_packages.download("https://example.com/key")
-    assert len(asked) == apt_packages.DOWNLOAD_ATTEMPTS
+        download.download("https://example.com/key")
+    assert len(asked) == download.DOWNLOAD_ATTEMPTS

@@ -1,0 +1,180 @@
+# Copyright: (c) 2026, quorum.kubernetes contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Taking packages off a host that were put there for Kubernetes, and nothing with them that is somebody else's.
+
+A file tells whose a package is. It is removed last, so that a removal that was killed can be gone on with.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ansible_collections.quorum.kubernetes.plugins.module_utils import apt
+from ansible_collections.quorum.kubernetes.plugins.module_utils.disk import Disk
+from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
+from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Result, Runner
+
+STOP_TIMEOUT = 180.0
+ALLOW_HELD = "--allow-change-held-packages"
+
+_DEPENDS = re.compile(r"^ (\S+ depends on .+?)(?:\.|; however:)$", re.M)
+_GOES = re.compile(r"^(?:Purg|Remv) (\S+) \[", re.M)
+
+
+class AptGet(Protocol):
+    """Runs apt-get, whose failure is a QuorumError."""
+
+    def __call__(self, arguments: list[str]) -> Result:
+        """Run it with these arguments."""
+
+
+@dataclass(frozen=True)
+class Unwanted:
+    """A package that is to go if the file `proof` has the line `proof_line`.
+
+    `service` is its unit, which is stopped first. `leaves` are paths that its programs made.
+    """
+
+    name: str
+    proof: str
+    proof_line: str
+    service: str = ""
+    leaves: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What goes: packages with the units that run from them, paths that they leave, and files of repositories."""
+
+    packages: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    leaves: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+    def described(self) -> list[str]:
+        """Everything as a list for people."""
+        return [
+            *(f"purge {name}" for name in self.packages),
+            *(f"remove {path}" for path in (*self.leaves, *self.files)),
+        ]
+
+
+def dependants(text: str) -> list[str]:
+    """Who keeps dpkg from removing what, of its output: ``docker-ce depends on containerd.io (>= 1.7.27)``."""
+    return list(dict.fromkeys(_DEPENDS.findall(text)))
+
+
+def going(text: str) -> list[str]:
+    """The packages that a simulation of apt-get takes away."""
+    return _GOES.findall(text)
+
+
+class Removal:
+    """Finds what goes from one host, and takes it away."""
+
+    def __init__(self, runner: Runner, disk: Disk) -> None:
+        self._runner = runner
+        self._disk = disk
+
+    def plan(self, unwanted: Sequence[Unwanted], repositories: Sequence[str]) -> Plan:
+        """What is there to remove. Raises QuorumError where others need a package of it."""
+        own = [each for each in unwanted if each.proof_line in self._lines(each.proof)]
+        known = self._known([each.name for each in own])
+        self._refuse_needed(known)
+        leaves = [path for each in own for path in each.leaves if self._is_left(path)]
+        paths = [path for name in repositories for path in self._repository_files(name)]
+        return Plan(
+            packages=(*known, *self._needed_by_these_alone(known)),
+            services=tuple(each.service for each in own if each.service and each.name in known),
+            leaves=tuple(leaves),
+            files=tuple(paths),
+        )
+
+    def carry_out(self, plan: Plan, apt_get: AptGet) -> None:
+        """Remove what was planned, the proof last. Raises QuorumError where something still runs in it."""
+        self._refuse_mounted(plan.leaves)
+        for service in plan.services:
+            self._stop(f"{service}.service")
+        if plan.packages:
+            apt_get(["purge", "--yes", ALLOW_HELD, *plan.packages])
+        for path in plan.leaves:
+            self._clear(path)
+        for path in plan.files:
+            self._disk.remove(path)
+
+    def _lines(self, path: str) -> list[str]:
+        return [line.strip() for line in self._disk.read(path).splitlines()]
+
+    def _known(self, names: Sequence[str]) -> list[str]:
+        """Those of which dpkg has anything, if only their configuration."""
+        if not names:
+            return []
+        argv = ["dpkg-query", "--show", f"--showformat={apt.DPKG_FORMAT}", *names]
+        found = apt.parse_installed(self._runner.run(argv, timeout=60).stdout)
+        return [name for name in names if name in found and found[name].status[1:2] != "n"]
+
+    def _refuse_needed(self, names: Sequence[str]) -> None:
+        """dpkg, unlike apt, removes nothing that it was not told to, and says who would break."""
+        if not names:
+            return
+        result = self._runner.run(["dpkg", "--no-act", "--purge", *names], timeout=60)
+        needed = dependants(result.stdout + result.stderr)
+        if needed:
+            raise QuorumError(
+                "E2417",
+                f"others need packages that would go: {'; '.join(needed)}",
+                "remove what depends on them first, if nobody needs it, or let the packages stay",
+            )
+
+    def _needed_by_these_alone(self, names: Sequence[str]) -> list[str]:
+        """What came as a dependency of these and is nobody else's: what apt would clean up because of them."""
+        if not names:
+            return []
+        before = self._simulate(["autoremove"])
+        return [
+            name
+            for name in self._simulate([ALLOW_HELD, "--auto-remove", "purge", *names])
+            if name not in (*before, *names)
+        ]
+
+    def _simulate(self, arguments: list[str]) -> list[str]:
+        """Which packages would go; none where apt-get cannot tell, because packages are half installed."""
+        return going(self._runner.run(["apt-get", "--simulate", *arguments], timeout=120).stdout)
+
+    def _repository_files(self, name: str) -> list[str]:
+        sources, key = apt.sources_path(name), apt.key_path(name)
+        own = apt.HEADER in self._lines(sources)
+        # The sources go last: they tell that the key was ours.
+        return [path for path in (key, sources) if own and self._disk.exists(path)]
+
+    def _is_left(self, path: str) -> bool:
+        return self._disk.exists(path) and (path not in self._mounts() or bool(self._disk.names(path)))
+
+    def _mounts(self) -> list[str]:
+        lines = [line.split() for line in self._disk.read("/proc/self/mounts").splitlines()]
+        return [words[1].replace("\\040", " ") for words in lines if len(words) > 1]
+
+    def _refuse_mounted(self, paths: Sequence[str]) -> None:
+        """A container that still runs has its file system there. A disk of its own for a folder is no reason."""
+        below = [mount for mount in self._mounts() for path in paths if mount.startswith(path + "/")]
+        if below:
+            fix = "end what runs there (ctr namespaces list) or unmount it, then run again"
+            raise QuorumError("E2418", f"{below[0]} is mounted", fix)
+
+    def _stop(self, unit: str) -> None:
+        self._runner.run(["systemctl", "disable", "--now", unit], timeout=STOP_TIMEOUT)
+        if self._runner.run(["systemctl", "is-active", "--quiet", unit], timeout=30).ok:
+            raise QuorumError("E2419", f"{unit} does not stop", f"look at: systemctl status {unit}")
+
+    def _clear(self, path: str) -> None:
+        if not os.path.isdir(self._disk.path(path)):
+            self._disk.remove(path)
+            return
+        self._disk.empty(path)
+        if path not in self._mounts():  # a disk of its own stays, without content
+            os.rmdir(self._disk.path(path))
