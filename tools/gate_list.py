@@ -17,7 +17,7 @@ SCENARIOS = {
     "local_load_balancer": ("three control planes without load balancer hosts survive the loss of one", 20),
     "external_etcd": ("a cluster whose etcd has hosts of its own is built, backed up and rolled back", 20),
     "reset": ("a cluster is taken apart, leaves nothing behind, and is built again; its worker joins by hand", 15),
-    "debian13": ("Debian 13 and Debian 12 make one cluster, and leave nothing of it behind", 15),
+    "debian13": ("Debian 13 and Debian 12 make one cluster, and leave nothing of it behind, not even its packages", 15),
     "etcd_recovery": (
         "etcd on hosts of its own is upgraded, loses and replaces members, and comes back from a backup",
         30,

@@ -167,6 +167,12 @@ _VARIABLES: tuple[Variable, ...] = (
         "Where the administrator's kubeconfig is put on the controller.",
     ),
     Variable("kube_confirm_reset", "str", "", "Name of the cluster that reset.yml may take apart."),
+    Variable(
+        "kube_reset_packages",
+        "bool",
+        False,
+        "Let reset.yml also purge the packages that cluster.yml installed, with containerd's configuration and images.",
+    ),
     # External etcd
     Variable(
         "kube_etcd_version",

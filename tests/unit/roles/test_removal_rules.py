@@ -16,6 +16,7 @@ from ansible_collections.quorum.kubernetes.tests.unit.roles.rendering import ren
 from tools.collection_link import ROOT
 
 LOCK = "quorum.kubernetes.kube_lock"
+INCLUDE = "ansible.builtin.include_role"
 
 
 def goes_on(task: dict[str, Any], hosts: str, variables: dict[str, Any], folder: Path) -> bool:
@@ -122,9 +123,11 @@ def test_the_kubeconfig_goes_with_the_whole_cluster_only() -> None:
 
 
 def test_a_host_whose_reset_is_refused_keeps_its_load_balancer_and_its_timer() -> None:
-    refusing = ["quorum.kubernetes.kubeadm_reset", "ansible.builtin.include_role"]
-    changing = ["quorum.kubernetes.host_config", "quorum.kubernetes.etcd_snapshot_timer"]
-    found = [key for task in load(ROOT / "roles/reset/tasks/main.yml") for key in task if key in refusing + changing]
+    refusing = ["removable", "quorum.kubernetes.kubeadm_reset", "reset"]
+    changing = ["absent", "quorum.kubernetes.host_config", "quorum.kubernetes.etcd_snapshot_timer"]
+    tasks = load(ROOT / "roles/reset/tasks/main.yml")
+    steps = [step for task in tasks for step in (task.get(INCLUDE, {}).get("tasks_from"), *task)]
+    found = [step for step in steps if step in refusing + changing]
     assert found == refusing + changing
 
 
