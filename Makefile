@@ -35,7 +35,7 @@ test-unit: venv  ## Run the unit tests
 	@$(GATES) unit
 
 test-vm: venv  ## Build clusters on one and on two virtual machines, which are emulated where there is no KVM
-	@$(GATES) vm
+	@$(GATES) vm --budget=165
 
 test-%: venv
 	@$(GATES) $*

@@ -77,8 +77,13 @@ def add_box(name: str, archive: Path) -> None:
 
 
 def up(environment: Mapping[str, str]) -> None:
-    """Bring the machines up, safe to run again."""
-    run(["vagrant", "up", "--no-provision"], env=environment, fix="See what `virsh console` shows of the machine")
+    """Bring the machines up, safe to run again.
+
+    One after the other: libvirt's networks are removed with the machine that made them if no other is on them, and
+    `vagrant destroy` takes the first machine last.
+    """
+    argv = ["vagrant", "up", "--no-provision", "--no-parallel"]
+    run(argv, env=environment, fix="See what `virsh console` shows of the machine")
 
 
 def destroy(environment: Mapping[str, str]) -> None:

@@ -19,7 +19,7 @@ SCRIPT = """
 exec 2>&1
 systemctl list-units --failed --plain --no-legend
 uptime
-for unit in kubelet containerd haproxy keepalived; do
+for unit in kubelet containerd haproxy keepalived etcd; do
   systemctl cat "$unit" >/dev/null 2>&1 || continue
   echo "-- $unit: $(systemctl is-active "$unit")"
   journalctl -q --no-pager -o cat -u "$unit" -n 8 | cut -c1-300

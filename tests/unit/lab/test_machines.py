@@ -99,6 +99,17 @@ def test_vagrantfile_is_given_what_it_reads(tmp_path: Path) -> None:
     assert [name for name in sorted(own) if f'"{name}"' not in read] == []
 
 
+def test_machines_come_and_go_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[list[str]] = []
+    monkeypatch.setattr(vagrant, "run", lambda argv, **_given: called.append(list(argv)))
+    vagrant.up({})
+    vagrant.destroy({})
+    assert called[0][:2] == ["vagrant", "up"]
+    assert "--no-parallel" in called[0]
+    assert called[1][:2] == ["vagrant", "destroy"]
+    assert "--parallel" not in called[1]
+
+
 @pytest.mark.parametrize(
     ("device", "flags", "answer"),
     [(True, "fpu vmx sse", True), (True, "fpu svm", True), (True, "fpu sse", False), (False, "fpu vmx", False)],
