@@ -8,7 +8,8 @@ A gate that builds a cluster gets a second attempt (its log is <gate>-2.log), si
 the first failure is shown, and the closing table says which gates needed it, so that what fails now and then is seen.
 
 The longest gates take turns, a day each, and while the very longest has its turn the others of its group rest; which
-ones have to wait is said before the closing table.
+ones have to wait is said before the closing table. What wants minutes to spare runs last, if they are left of the
+budget, and it is told whether it did.
 """
 
 from __future__ import annotations
@@ -61,13 +62,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for gate in gates:
         if gate.expensive and any(not outcome.passed for outcome in outcomes if not outcome.gate.expensive):
             outcomes.append(Outcome(gate, "not run", 0.0))
-            continue
-        outcomes.append(attempt(gate, deadline))
+        elif options.gates or has_time(gate, deadline):
+            outcomes.append(attempt(gate, deadline))
     for gate in GATES if not options.gates else ():
         if gate not in gates and not gate.asked_for:
             reason = "has its turn on another day" if gate.rotates else "rests today"
             print(f"\n{gate.name} {reason}; now: python -m tools.gates {gate.name}")
     return report(outcomes)
+
+
+def has_time(gate: Gate, deadline: float) -> bool:
+    """Tell, and print, whether the minutes that a gate wants to spare are left; most want none."""
+    if not gate.spare:
+        return True
+    left = (deadline - time.monotonic()) / 60
+    enough = left >= gate.spare
+    told = "runs" if enough else f"did not run; now: python -m tools.gates {gate.name}"
+    wants = f"{gate.name} wants {gate.spare:g} minutes, {max(int(left), 0)} are left of the budget"
+    print(f"\n{wants}: it {told}", flush=True)
+    return enough
 
 
 def attempt(gate: Gate, deadline: float) -> Outcome:

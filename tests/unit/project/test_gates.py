@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from dataclasses import replace
@@ -160,11 +161,41 @@ def test_every_scenario_is_a_gate_and_has_its_folder() -> None:
     assert SCENARIOS.keys() | MACHINES.keys() == folders
 
 
-def test_virtual_machines_are_for_those_who_ask() -> None:
-    everything = {one.name for one in gates.select([], date(2026, 1, 1))}
-    named = [one.name for one in gates.select(["vm"], date(2026, 1, 1))]
-    assert named == ["molecule-vagrant_single", "molecule-vagrant_pair"]
-    assert not everything & set(named)
+@pytest.mark.parametrize(("budget", "runs"), [(60, True), (20, False)])
+def test_what_wants_minutes_to_spare_runs_if_they_are_left_and_it_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], budget: int, runs: bool
+) -> None:
+    slow = replace(gate("slow", "print('figure: booted')", expensive=True), spare=35)
+    monkeypatch.setattr(gates, "GATES", (gate("first", "pass"), slow))
+    assert gates.main([f"--budget={budget}"]) == 0
+    told = capsys.readouterr().out
+    verdict = "runs" if runs else "did not run"
+    assert re.search(rf"^slow wants 35 minutes, \d+ are left of the budget: it {verdict}", told, re.MULTILINE)
+    assert ("booted" in told) is runs
+    assert told.splitlines()[-1] == f"{2 if runs else 1} passed, 0 failed"
+
+
+def test_what_wants_minutes_to_spare_runs_whenever_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gates, "GATES", (replace(gate("slow", "raise SystemExit(1)"), spare=35),))
+    assert gates.main(["slow", "--budget=1"]) == 1
+
+
+def test_what_wants_minutes_to_spare_does_not_run_after_a_cheap_failure(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slow = replace(gate("slow", "print('figure: booted')", expensive=True), spare=35)
+    assert run_all(monkeypatch, gate("broken", "raise SystemExit(1)"), slow) == 1
+    assert "booted" not in capsys.readouterr().out
+
+
+def test_a_virtual_machine_comes_last_and_several_are_for_those_who_ask() -> None:
+    everything = [one.name for one in gates.select([], date(2026, 1, 1))]
+    assert everything[-1] == "molecule-vagrant_single"
+    assert [one.name for one in gates.select(["vm"], date(2026, 1, 1))] == [
+        "molecule-vagrant_single",
+        "molecule-vagrant_pair",
+    ]
+    assert "molecule-vagrant_ha" not in everything
 
 
 def is_running(pid: int) -> bool:
