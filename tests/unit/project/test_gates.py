@@ -175,6 +175,25 @@ def test_what_wants_minutes_to_spare_runs_if_they_are_left_and_it_is_told(
     assert told.splitlines()[-1] == f"{2 if runs else 1} passed, 0 failed"
 
 
+@pytest.mark.parametrize(("named", "status"), [([], 0), (["slow"], 1)])
+def test_the_end_of_the_budget_is_no_failure_of_what_had_minutes_to_spare(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], named: list[str], status: int
+) -> None:
+    slow = replace(gate("slow", "import time; time.sleep(60)"), spare=0.001)
+    monkeypatch.setattr(gates, "GATES", (gate("first", "pass"), slow))
+    assert gates.main([*named, "--budget=0.05"]) == status
+    assert ("the budget ended before slow did" in capsys.readouterr().out) is (not named)
+
+
+def test_its_own_limit_and_its_failure_are_failures_of_what_had_minutes_to_spare(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    late = replace(gate("late", "import time; time.sleep(60)", minutes=0.01), spare=0.001)
+    wrong = replace(gate("wrong", "raise SystemExit(1)"), spare=0.001)
+    assert run_all(monkeypatch, late, wrong) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "0 passed, 2 failed"
+
+
 def test_what_wants_minutes_to_spare_runs_whenever_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gates, "GATES", (replace(gate("slow", "raise SystemExit(1)"), spare=35),))
     assert gates.main(["slow", "--budget=1"]) == 1
