@@ -21,8 +21,10 @@ CORDONED = "quorum.kubernetes/cordoned"
 RUN = "run"
 MAINTENANCE = "maintenance"
 
+# The taint of a cordon.
+UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
+
 _MIRROR = "kubernetes.io/config.mirror"
-_UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
 _ENDED = ("Succeeded", "Failed")
 # What the API server's refusals have in common that come from budgets (registry/core/pod/storage/eviction.go).
 _BUDGET = "budget"
@@ -102,7 +104,7 @@ def stays(pod: Json) -> bool:
 def ignores_cordon(pod: Json) -> bool:
     """Whether the scheduler may put such a pod on a cordoned node again and again."""
     for toleration in (pod.get("spec") or {}).get("tolerations") or []:
-        if toleration.get("key") == _UNSCHEDULABLE or (
+        if toleration.get("key") == UNSCHEDULABLE or (
             not toleration.get("key") and toleration.get("operator") == "Exists"
         ):
             return True

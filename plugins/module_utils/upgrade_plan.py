@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils import nodes
-from ansible_collections.quorum.kubernetes.plugins.module_utils.drain import RUN, Blocker, Cordon
+from ansible_collections.quorum.kubernetes.plugins.module_utils.drain import RUN, UNSCHEDULABLE, Blocker, Cordon
 from ansible_collections.quorum.kubernetes.plugins.module_utils.host_state import COMPONENTS
 
 Json = dict[str, Any]
@@ -96,7 +96,7 @@ def steps(
         changes = _changes(summary["version"], components.get(name, {}) if control_plane else {}, target)
         if Cordon.of(by_name[name]).purpose == RUN:
             changes += ("take pods again",)  # an earlier run was interrupted right before
-        others = any(nodes.takes_pods(node) for other, node in by_name.items() if other != name)
+        others = any(nodes.takes_pods(given_back(node)) for other, node in by_name.items() if other != name)
         planned.append(HostStep(host, name, CONTROL_PLANE if control_plane else WORKER, others, changes))
     planned.sort(key=lambda step: step.kind != CONTROL_PLANE)
     begun = configured == target.version or any(step.changes for step in planned if step.kind == CONTROL_PLANE)
@@ -104,6 +104,14 @@ def steps(
         step if step.changes or (index == 0 and not begun) else HostStep(step.host, step.node, DONE, False, ())
         for index, step in enumerate(planned)
     ]
+
+
+def given_back(node: Json) -> Json:
+    """A node as the next one in turn finds it: one that an interrupted run left cordoned takes pods again by then."""
+    if Cordon.of(node).purpose != RUN:
+        return node
+    taints = [taint for taint in node["spec"].get("taints") or [] if taint.get("key") != UNSCHEDULABLE]
+    return {**node, "spec": {**node["spec"], "unschedulable": False, "taints": taints}}
 
 
 def _changes(kubelet: str, components: Mapping[str, str], target: Target) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ def test_nobody_notices_the_upgrade_though_its_runs_are_killed_and_a_budget_forb
     """Each run does what is left: the first is killed in the middle of a control plane, the second stops at the first
     worker, whose pods may not go, the third is killed while that worker is drained."""
     first, *_others = life.inventory.control_planes
-    first_worker = life.inventory.group("kube_node")[0]
+    first_worker, second_worker = life.inventory.group("kube_node")
     workload = Workload(life.api)
     workload.start(may_miss=0)
     with Watch(life.config) as watch:
@@ -98,6 +98,7 @@ def test_nobody_notices_the_upgrade_though_its_runs_are_killed_and_a_budget_forb
         assert life.node(first_worker)["spec"]["unschedulable"]
         workload.allow(may_miss=1)
         last = life.succeed("upgrade.yml")
+        assert f"{second_worker.name}  is drained first" in life.last_log()
         seen = watch.seen()
     figure(
         f"upgrade.yml killed in the first control plane after {upgraded:.0f} s, {blocked.seconds:.0f} s to the blocked "

@@ -135,6 +135,19 @@ def test_a_node_whose_pods_have_nowhere_to_go_is_not_drained() -> None:
     assert upgrade_plan.steps({"cp1": "cp1"}, full, {"cp1": OLD}, "1.36.3", TARGET)[0].drain is False
 
 
+def test_a_node_that_an_interrupted_run_left_cordoned_takes_the_pods_of_the_next_one() -> None:
+    cordon = [{"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}]
+
+    def drained(purpose: str, *taints: Json) -> list[bool]:
+        left = node("w1", unschedulable=True, annotations={CORDONED: purpose}, taints=[*cordon, *taints])
+        nodes = [control_plane("cp1", "1.37.1"), left, node("w2", version="v1.36.3")]
+        return [step.drain for step in upgrade_plan.steps(HOSTS, nodes, {"cp1": NEW}, "1.37.1", TARGET)][1:]
+
+    assert drained(RUN) == [True, True]
+    assert drained(RUN, *TAINT) == [True, False]
+    assert drained(MAINTENANCE) == [False, False]
+
+
 def test_addons_are_part_of_the_plan() -> None:
     def workload(name: str, image: str) -> Json:
         return {"metadata": {"name": name}, "spec": {"template": {"spec": {"containers": [{"image": image}]}}}}
