@@ -88,6 +88,16 @@ class Installed:
         return self.status[1:].strip() == "i"
 
     @property
+    def unpacked(self) -> bool:
+        """Whether any of its files are there."""
+        return self.status[1:2] not in ("n", "c")
+
+    @property
+    def remembered(self) -> bool:
+        """Whether dpkg has anything of it, if only its configuration."""
+        return self.status[1:2] != "n"
+
+    @property
     def held(self) -> bool:
         """Whether apt leaves its version alone."""
         return self.status.startswith("h")

@@ -15,10 +15,18 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils import apt
+from ansible_collections.quorum.kubernetes.plugins.module_utils.apt import Installed
 from ansible_collections.quorum.kubernetes.plugins.module_utils.disk import Disk
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Result, Runner
 
+# Where systemd finds the units of administrators and of packages.
+UNIT_DIRECTORIES = (
+    "/etc/systemd/system",
+    "/usr/local/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/lib/systemd/system",
+)
 STOP_TIMEOUT = 180.0
 ALLOW_HELD = "--allow-change-held-packages"
 
@@ -83,8 +91,10 @@ class Removal:
 
     def plan(self, unwanted: Sequence[Unwanted], repositories: Sequence[str]) -> Plan:
         """What is there to remove. Raises QuorumError where others need a package of it."""
-        own = [each for each in unwanted if each.proof_line in self._lines(each.proof)]
-        known = self._known([each.name for each in own])
+        proven = [each for each in unwanted if each.proof_line in self._lines(each.proof)]
+        seen = self._seen([each.name for each in proven])
+        own = [each for each in proven if not self._comes_from_elsewhere(each, seen.get(each.name))]
+        known = [each.name for each in own if each.name in seen]
         self._refuse_needed(known)
         leaves = [path for each in own for path in each.leaves if self._is_left(path)]
         paths = [path for name in repositories for path in self._repository_files(name)]
@@ -101,7 +111,8 @@ class Removal:
         for service in plan.services:
             self._stop(f"{service}.service")
         if plan.packages:
-            apt_get(["purge", "--yes", ALLOW_HELD, *plan.packages])
+            # What nobody needs, of others, stays even where apt is told to take that with everything.
+            apt_get(["purge", "--no-auto-remove", "--yes", ALLOW_HELD, *plan.packages])
         for path in plan.leaves:
             self._clear(path)
         for path in plan.files:
@@ -110,13 +121,20 @@ class Removal:
     def _lines(self, path: str) -> list[str]:
         return [line.strip() for line in self._disk.read(path).splitlines()]
 
-    def _known(self, names: Sequence[str]) -> list[str]:
+    def _seen(self, names: Sequence[str]) -> dict[str, Installed]:
         """Those of which dpkg has anything, if only their configuration."""
         if not names:
-            return []
+            return {}
         argv = ["dpkg-query", "--show", f"--showformat={apt.DPKG_FORMAT}", *names]
         found = apt.parse_installed(self._runner.run(argv, timeout=60).stdout)
-        return [name for name in names if name in found and found[name].status[1:2] != "n"]
+        return {name: package for name, package in found.items() if package.remembered}
+
+    def _comes_from_elsewhere(self, each: Unwanted, seen: Installed | None) -> bool:
+        """Whether the service came back, after the package went, with another one: then all that is there is its."""
+        if not each.service or (seen is not None and seen.unpacked):
+            return False
+        # Filled: dpkg's helper links the unit of a package that was only removed to /dev/null.
+        return any(self._disk.filled(f"{folder}/{each.service}.service") for folder in UNIT_DIRECTORIES)
 
     def _refuse_needed(self, names: Sequence[str]) -> None:
         """dpkg, unlike apt, removes nothing that it was not told to, and says who would break."""
@@ -136,15 +154,14 @@ class Removal:
         if not names:
             return []
         before = self._simulate(["autoremove"])
-        return [
-            name
-            for name in self._simulate([ALLOW_HELD, "--auto-remove", "purge", *names])
-            if name not in (*before, *names)
-        ]
+        after = self._simulate([ALLOW_HELD, "--auto-remove", "purge", *names])
+        if not (before.ok and after.ok):
+            # Packages are half installed. What the removal frees cannot be told from what was nobody's before.
+            return []
+        return [name for name in going(after.stdout) if name not in (*going(before.stdout), *names)]
 
-    def _simulate(self, arguments: list[str]) -> list[str]:
-        """Which packages would go; none where apt-get cannot tell, because packages are half installed."""
-        return going(self._runner.run(["apt-get", "--simulate", *arguments], timeout=120).stdout)
+    def _simulate(self, arguments: list[str]) -> Result:
+        return self._runner.run(["apt-get", "--simulate", *arguments], timeout=120)
 
     def _repository_files(self, name: str) -> list[str]:
         sources, key = apt.sources_path(name), apt.key_path(name)
@@ -153,7 +170,12 @@ class Removal:
         return [path for path in (key, sources) if own and self._disk.exists(path)]
 
     def _is_left(self, path: str) -> bool:
-        return self._disk.exists(path) and (path not in self._mounts() or bool(self._disk.names(path)))
+        return self._disk.exists(path) and (not self._is_place(path) or bool(self._disk.names(path)))
+
+    def _is_place(self, path: str) -> bool:
+        """Whether somebody gave the folder a disk of its own, or a link to one, which stays without content."""
+        real = self._disk.path(path)
+        return os.path.isdir(real) and (os.path.islink(real) or path in self._mounts())
 
     def _mounts(self) -> list[str]:
         lines = [line.split() for line in self._disk.read("/proc/self/mounts").splitlines()]
@@ -161,7 +183,8 @@ class Removal:
 
     def _refuse_mounted(self, paths: Sequence[str]) -> None:
         """A container that still runs has its file system there. A disk of its own for a folder is no reason."""
-        below = [mount for mount in self._mounts() for path in paths if mount.startswith(path + "/")]
+        places = {place for path in paths for place in (path, os.path.realpath(self._disk.path(path)))}
+        below = [mount for mount in self._mounts() for place in places if mount.startswith(place + "/")]
         if below:
             fix = "end what runs there (ctr namespaces list) or unmount it, then run again"
             raise QuorumError("E2418", f"{below[0]} is mounted", fix)
@@ -176,5 +199,9 @@ class Removal:
             self._disk.remove(path)
             return
         self._disk.empty(path)
-        if path not in self._mounts():  # a disk of its own stays, without content
+        if self._is_place(path):
+            return
+        try:
             os.rmdir(self._disk.path(path))
+        except OSError as error:
+            raise QuorumError("E2117", f"{path} cannot be removed: {error.strerror}") from error

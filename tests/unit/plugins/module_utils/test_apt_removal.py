@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -50,7 +52,9 @@ Purg containerd.io [2.3.7-1]
 Purg libseccomp2 [2.5.4-1+b3]
 Remv old-kernel [6.1.1-1]
 """
-ORPHANS = "Remv old-kernel [6.1.1-1]\n"
+REMOVABLE = Result(0, SIMULATED)
+ORPHANS = Result(0, "Remv old-kernel [6.1.1-1]\n")
+UNABLE = Result(100, "", "E: Unmet dependencies. Try 'apt --fix-broken install'")
 
 
 def host(runner: FakeRunner, root: Path, check_mode: bool = False) -> tuple[Apt, Removal]:
@@ -77,10 +81,10 @@ def prepared(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def packages(found: Result = HELD) -> FakeRunner:
+def packages(found: Result = HELD, removable: Result = REMOVABLE, orphans: Result = ORPHANS) -> FakeRunner:
     """A dpkg that knows a package, an apt that knows what else would go, and a systemd that obeys."""
     runner = FakeRunner().on("dpkg-query", found).on("dpkg --no-act").on("dpkg --audit").on("apt-get purge")
-    runner.on("apt-get --simulate purge", Result(0, SIMULATED)).on("apt-get --simulate autoremove", Result(0, ORPHANS))
+    runner.on("apt-get --simulate purge", removable).on("apt-get --simulate autoremove", orphans)
     return runner.on("systemctl disable").on("systemctl is-active", Result(3))
 
 
@@ -112,7 +116,7 @@ def test_packages_go_with_what_they_alone_needed_and_all_that_they_leave(prepare
         line for line in runner.lines() if "disable" in line or (line.startswith("apt-get") and "simulate" not in line)
     ]
     assert acts[0] == "systemctl disable --now containerd.service"
-    assert acts[1].endswith(" purge --yes --allow-change-held-packages containerd.io libseccomp2")
+    assert acts[1].endswith(" purge --no-auto-remove --yes --allow-change-held-packages containerd.io libseccomp2")
     assert len(acts) == 2
     left = {str(path.relative_to(prepared)) for path in prepared.rglob("*")} - {"proc", "proc/self", "proc/self/mounts"}
     assert {path for path in left if (prepared / path).is_file()} == set()
@@ -204,6 +208,52 @@ def test_the_proof_goes_last(prepared: Path) -> None:
     assert removal.plan([], ["containerd"]) == Plan(files=(KEY, SOURCES))
 
 
-def test_dependencies_stay_where_apt_cannot_tell(prepared: Path) -> None:
-    runner = packages().on("apt-get --simulate --auto-remove purge", Result(100, "", "E: Unmet dependencies"))
+# Where the removal mends what is half installed, apt can tell of it, and not of what was nobody's before it.
+@pytest.mark.parametrize(("removable", "orphans"), [(UNABLE, ORPHANS), (REMOVABLE, UNABLE)])
+def test_dependencies_stay_where_apt_cannot_tell(prepared: Path, removable: Result, orphans: Result) -> None:
+    runner = packages(removable=removable, orphans=orphans)
     assert host(runner, prepared)[1].plan([CONTAINERD], []).packages == ("containerd.io",)
+
+
+@pytest.mark.parametrize("found", [Result(1), Result(0, "containerd.io\trc \t2.3.7-1\n")])
+def test_a_service_that_came_back_with_another_package_keeps_its_files(prepared: Path, found: Result) -> None:
+    unit = file(prepared, "/usr/lib/systemd/system/containerd.service", "[Service]\n")
+    plan = host(packages(found), prepared)[1].plan([CONTAINERD], ["containerd"])
+    assert plan == Plan(files=(KEY, SOURCES))
+    unit.unlink()
+    (prepared / "etc/systemd/system").mkdir(parents=True)
+    (prepared / "etc/systemd/system/containerd.service").symlink_to("/dev/null")  # deb-systemd-helper mask
+    assert host(packages(found), prepared)[1].plan([CONTAINERD], []).leaves == CONTAINERD.leaves
+
+
+def test_a_folder_that_is_a_link_to_a_disk_is_emptied_and_stays(prepared: Path) -> None:
+    link, disk = prepared / "etc/containerd", prepared / "disk"
+    (prepared / "etc/containerd").rename(disk)
+    link.symlink_to(disk)
+    apt_get, removal = host(packages(), prepared)
+    apt_get.remove(removal, [CONTAINERD], [])
+    assert "remove /etc/containerd" in apt_get.changes
+    assert (link.is_symlink(), list(disk.iterdir())) == (True, [])
+    again, removal = host(packages(Result(1)), prepared)
+    again.remove(removal, [CONTAINERD], [])
+    assert again.changes == []
+
+
+def test_what_runs_on_a_disk_behind_a_link_keeps_its_files(prepared: Path) -> None:
+    (prepared / "etc/containerd").rename(prepared / "disk")
+    (prepared / "etc/containerd").symlink_to(prepared / "disk")
+    with (prepared / "proc/self/mounts").open("a") as mounts:
+        mounts.write(f"overlay {prepared}/disk/1/rootfs overlay rw 0 0\n")
+    apt_get, removal = host(packages(), prepared)
+    with pytest.raises(QuorumError, match=f"E2418 {prepared}/disk/1/rootfs is mounted"):
+        apt_get.remove(removal, [CONTAINERD], [])
+
+
+def test_a_folder_that_cannot_be_removed_is_named(prepared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(path: str) -> None:
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+
+    (prepared / "opt/containerd").mkdir(parents=True)
+    monkeypatch.setattr(os, "rmdir", busy)
+    with pytest.raises(QuorumError, match="E2117 /opt/containerd cannot be removed"):
+        host(packages(), prepared)[1].carry_out(Plan(leaves=("/opt/containerd",)), lambda arguments: Result(0))
