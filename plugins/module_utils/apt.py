@@ -17,6 +17,9 @@ DPKG_FORMAT = "${Package}\\t${db:Status-Abbrev}\\t${Version}\\n"
 HEADER = "# Ansible managed (quorum.kubernetes)"
 """The first line of a repository's file."""
 
+EARLIER = "# There before: "
+"""Begins its second line where the host had packages before that file was first written, which are somebody else's."""
+
 
 def sources_path(name: str) -> str:
     """Where apt looks for the repository of this name."""
@@ -49,10 +52,12 @@ class Repository:
         """Where its signing key lies."""
         return key_path(self.name)
 
-    def sources(self) -> str:
-        """The text of its file in deb822 form (sources.list(5))."""
+    def sources(self, earlier: Iterable[str] = ()) -> str:
+        """The text of its file in deb822 form (sources.list(5)); `earlier` are packages that were there before it."""
+        names = " ".join(earlier)
         lines = [
             HEADER,
+            *([EARLIER + names] if names else []),
             "Types: deb",
             f"URIs: {' '.join(self.uris)}",
             f"Suites: {' '.join(self.suites)}",
@@ -60,6 +65,11 @@ class Repository:
         if self.components:
             lines.append(f"Components: {' '.join(self.components)}")
         return "\n".join([*lines, f"Signed-By: {self.key_path}", ""])
+
+
+def earlier(sources: str) -> list[str]:
+    """The packages that were there before the repository, of the text of its file."""
+    return [name for line in sources.splitlines() if line.startswith(EARLIER) for name in line[len(EARLIER) :].split()]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 
 """Taking packages off a host that were put there for Kubernetes, and nothing with them that is somebody else's.
 
-A file tells whose a package is. It is removed last, so that a removal that was killed can be gone on with.
+A file tells whose a package is, and which were there before it. It is removed last, so that a removal that was killed
+can be gone on with.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ class Removal:
 
     def plan(self, unwanted: Sequence[Unwanted], repositories: Sequence[str]) -> Plan:
         """What is there to remove. Raises QuorumError where others need a package of it."""
-        proven = [each for each in unwanted if each.proof_line in self._lines(each.proof)]
+        proven = [each for each in unwanted if self._came_with_kubernetes(each)]
         seen = self._seen([each.name for each in proven])
         own = [each for each in proven if not self._comes_from_elsewhere(each, seen.get(each.name))]
         known = [each.name for each in own if each.name in seen]
@@ -117,6 +118,9 @@ class Removal:
             self._clear(path)
         for path in plan.files:
             self._disk.remove(path)
+
+    def _came_with_kubernetes(self, each: Unwanted) -> bool:
+        return each.proof_line in self._lines(each.proof) and each.name not in apt.earlier(self._disk.read(each.proof))
 
     def _lines(self, path: str) -> list[str]:
         return [line.strip() for line in self._disk.read(path).splitlines()]

@@ -89,7 +89,9 @@ options:
     elements: str
     default: []
   absent:
-    description: Packages that must not be there, before anything else. A package of somebody else stays.
+    description:
+      - Packages that must not be there, before anything else. A package of somebody else stays.
+      - So does what was there before the file of its repository was first written, which names it.
     type: list
     elements: dict
     default: []
@@ -218,12 +220,14 @@ class Apt:
     ) -> dict[str, Installed]:
         """Repositories, then packages, then holds, and downloads last. Returns what is installed afterwards."""
         names = [package.name for package in packages]
-        needed = apt.missing(packages, self.installed(names))
+        before = self.installed(names)
+        needed = apt.missing(packages, before)
         if needed and not self._check_mode:
             wait_for_locks(self._lock_timeout)
             needed = apt.missing(packages, self.installed(names))
         later = apt.missing(fetch, self.installed([package.name for package in fetch]))
-        self._write_repositories(repositories, refresh=bool(needed or later))
+        there = sorted(name for name, package in before.items() if package.unpacked)
+        self._write_repositories(repositories, there, refresh=bool(needed or later))
         if needed:
             self._install(needed)
         if later and not self._check_mode:
@@ -246,10 +250,13 @@ class Apt:
         if not self._check_mode:
             removal.carry_out(plan, self._apt_get)
 
-    def _write_repositories(self, repositories: list[Repository], refresh: bool) -> None:
+    def _write_repositories(self, repositories: list[Repository], there: list[str], refresh: bool) -> None:
         for repository in repositories:
             self._write_key(repository, refresh)
-            self._write(WantedFile(repository.sources_path, repository.sources()))
+            text = host_files.read(repository.sources_path).content or ""
+            # Nothing came from a repository that is not there yet.
+            earlier = apt.earlier(text) if apt.HEADER in text.splitlines() else there
+            self._write(WantedFile(repository.sources_path, repository.sources(earlier)))
 
     def _write_key(self, repository: Repository, refresh: bool) -> None:
         """Keep the key fresh: a prolonged key has the same fingerprint and a later end."""

@@ -172,6 +172,14 @@ def test_what_did_not_come_with_kubernetes_stays(tmp_path: Path, text: str) -> N
     assert (tmp_path / "var/lib/containerd/blob").exists()
 
 
+def test_a_package_that_was_there_before_its_repository_stays_with_all_that_is_its(prepared: Path) -> None:
+    sources = apt.Repository("containerd", ("https://example.com/",), ("/",), (), "", "").sources(["containerd.io"])
+    file(prepared, SOURCES, sources)
+    runner = packages()
+    assert host(runner, prepared)[1].plan([CONTAINERD], ["containerd"]) == Plan(files=(KEY, SOURCES))
+    assert runner.lines() == []
+
+
 def test_a_load_balancer_of_the_collection_is_known_by_its_backend(tmp_path: Path) -> None:
     file(tmp_path, HAPROXY.proof, "#\n# Ansible managed\n#\nbackend kube_api\n    mode tcp\n")
     plan = host(packages(Result(0, "haproxy\tii \t2.6.12-1\n")), tmp_path)[1].plan([HAPROXY], [])

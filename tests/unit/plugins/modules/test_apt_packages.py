@@ -96,6 +96,32 @@ def test_nothing_is_downloaded_when_everything_is_there(disk: Disk, monkeypatch:
     assert (host.changes, _commands(runner)) == ([], [])
 
 
+def test_what_is_there_before_the_repository_is_written_down_once(disk: Disk) -> None:
+    # cri-tools was removed, and left its configuration.
+    found = Result(1, "kubectl\tii \t1.36.3-1.1\nkubeadm\tii \t1.37.1-1.1\ncri-tools\trc \t1.36.0-1.1\n")
+    wanted = [KUBEADM, Package("kubectl"), Package("cri-tools"), Package("kubelet")]
+    runner = FakeRunner().on("dpkg-query", found).on("dpkg --audit").on("apt-get").on("apt-mark")
+    _apt(runner).settle([REPOSITORY], wanted, [])
+    first = disk.files[REPOSITORY.sources_path]
+    assert first.splitlines()[:2] == ["# Ansible managed (quorum.kubernetes)", "# There before: kubeadm kubectl"]
+    assert first.splitlines()[2:] == REPOSITORY.sources().splitlines()[1:]
+    host = _apt(FakeRunner().on("dpkg-query", Result(0, "".join(f"{each.name}\tii \t1.37.1-1.1\n" for each in wanted))))
+    host.settle([REPOSITORY], wanted, [])
+    assert (host.changes, disk.files[REPOSITORY.sources_path]) == ([], first)
+
+
+def test_what_came_from_the_repository_was_not_there_before_it(disk: Disk) -> None:
+    disk.files = {REPOSITORY.sources_path: REPOSITORY.sources().replace("example.com", "example.org")}
+    _apt(FakeRunner().on("dpkg-query", NEW)).settle([REPOSITORY], [KUBEADM], [])
+    assert disk.files[REPOSITORY.sources_path] == REPOSITORY.sources()
+
+
+def test_a_repository_of_somebody_elses_is_no_sign_of_where_a_package_came_from(disk: Disk) -> None:
+    disk.files = {REPOSITORY.sources_path: "Types: deb\nURIs: https://example.org/\nSuites: /\n"}
+    _apt(FakeRunner().on("dpkg-query", NEW)).settle([REPOSITORY], [KUBEADM], [])
+    assert disk.files[REPOSITORY.sources_path] == REPOSITORY.sources(["kubeadm"])
+
+
 def test_a_key_with_another_fingerprint_on_disk_is_replaced(disk: Disk) -> None:
     disk.files = {
         REPOSITORY.key_path: openpgp.armor(openpgp.extract(TWO_KEYS, SECOND)),
