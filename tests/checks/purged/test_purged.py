@@ -10,6 +10,8 @@ from pathlib import Path
 from tests.tools import traces
 from tests.tools.figures import Figure
 from tests.tools.inventory import Inventory
+from tests.tools.playbook import changed_tasks
+from tests.tools.site import Site
 
 
 def test_hosts_have_the_packages_and_files_of_before_the_cluster(
@@ -23,3 +25,12 @@ def test_hosts_have_the_packages_and_files_of_before_the_cluster(
     left = traces.differences(bare, traces.take_with_packages(list(inventory.hosts.values())))
     figure(f"packages as before: {packages}; hosts with differences: {len(left)}")
     assert left == {}, left
+
+
+def test_a_second_reset_finds_nothing_to_do(inventory: Inventory, scenario_folder: Path) -> None:
+    site = Site("again", inventory, scenario_folder)
+    arguments = ("--extra-vars=kube_confirm_reset=kubernetes", "--extra-vars=kube_reset_packages=true")
+    outcome, errors = site.run("reset.yml", *arguments)
+    assert errors == ""
+    assert changed_tasks(site.last_log()) == []
+    assert outcome.changed == {}
