@@ -111,13 +111,20 @@ class Removal:
         self._refuse_mounted(plan.leaves)
         for service in plan.services:
             self._stop(f"{service}.service")
-        if plan.packages:
-            # What nobody needs, of others, stays even where apt is told to take that with everything.
-            apt_get(["purge", "--no-auto-remove", "--yes", ALLOW_HELD, *plan.packages])
+        self._purge(plan.packages, apt_get)
         for path in plan.leaves:
             self._clear(path)
         for path in plan.files:
             self._disk.remove(path)
+
+    def _purge(self, names: Sequence[str], apt_get: AptGet) -> None:
+        """Twice where something is left: of a package whose removal was killed, apt-get leaves the configuration."""
+        for _attempt in range(2):
+            if names:
+                # What nobody needs, of others, stays even where apt is told to take that with everything.
+                apt_get(["purge", "--no-auto-remove", "--yes", ALLOW_HELD, *names])
+            seen = self._seen(names)
+            names = [name for name in names if name in seen]
 
     def _came_with_kubernetes(self, each: Unwanted) -> bool:
         return each.proof_line in self._lines(each.proof) and each.name not in apt.earlier(self._disk.read(each.proof))

@@ -82,10 +82,15 @@ def prepared(tmp_path: Path) -> Path:
 
 
 def packages(found: Result = HELD, removable: Result = REMOVABLE, orphans: Result = ORPHANS) -> FakeRunner:
-    """A dpkg that knows a package, an apt that knows what else would go, and a systemd that obeys."""
-    runner = FakeRunner().on("dpkg-query", found).on("dpkg --no-act").on("dpkg --audit").on("apt-get purge")
+    """A dpkg that knows a package until it is purged, an apt that knows what else would go, a systemd that obeys."""
+    runner = FakeRunner().on("dpkg --no-act").on("dpkg --audit").on("apt-get purge")
+    runner.on("dpkg-query", lambda argv, stdin: Result(1) if _purged(runner) else found)
     runner.on("apt-get --simulate purge", removable).on("apt-get --simulate autoremove", orphans)
     return runner.on("systemctl disable").on("systemctl is-active", Result(3))
+
+
+def _purged(runner: FakeRunner) -> bool:
+    return any(" purge --no-auto-remove" in line for line in runner.lines())
 
 
 def test_who_needs_a_package_is_read() -> None:
@@ -204,6 +209,21 @@ def test_a_unit_that_does_not_stop_keeps_its_package(prepared: Path) -> None:
     with pytest.raises(QuorumError, match=r"E2419 containerd\.service does not stop"):
         apt_get.remove(removal, [CONTAINERD], ["containerd"])
     assert not any(line.startswith("apt-get") and " purge --yes" in line for line in runner.lines())
+
+
+def test_what_apt_only_removed_is_purged_as_well(prepared: Path) -> None:
+    # dpkg names no architecture: of runc:i386 this is no reason to purge the runc of the host.
+    removed = Result(0, "containerd.io\trc \t2.3.7-1\nrunc\trc \t1.1.5\n")
+    runner = FakeRunner().on("dpkg-query", removed, Result(1))
+    asked: list[list[str]] = []
+
+    def apt_get(arguments: list[str]) -> Result:
+        asked.append(arguments)
+        return Result(0)
+
+    Removal(runner, Disk(str(prepared))).carry_out(Plan(packages=("containerd.io", "runc:i386")), apt_get)
+    named = [[name for name in arguments[1:] if not name.startswith("--")] for arguments in asked]
+    assert named == [["containerd.io", "runc:i386"], ["containerd.io"]]
 
 
 def test_the_proof_goes_last(prepared: Path) -> None:
