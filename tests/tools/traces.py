@@ -44,9 +44,10 @@ cat /var/lib/dpkg/info/*.list | sort -u | comm -23 /tmp/quorum-files - | sed 's/
 rm /tmp/quorum-files
 """
 
-# A package of which only the configuration is left is there too.
+# A package of which only the configuration is left is there too. libip4tc2 comes with iptables, and Debian 13's
+# libsystemd-shared suggests it: for apt it is then not there for iptables alone.
 PACKAGES = r"""
-dpkg-query --show --showformat='package ${Package} ${db:Status-Status}\n'
+dpkg-query --show --showformat='package ${Package} ${db:Status-Status}\n' | grep -v '^package libip4tc2 '
 find /var/lib/containerd -xdev ! -type d -printf 'file %p\n' 2>/dev/null || true
 """
 
