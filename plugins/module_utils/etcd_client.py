@@ -78,7 +78,7 @@ class HttpGateway:
 
     def __init__(self, credentials: Credentials, timeout: float = 5.0) -> None:
         self.timeout = timeout
-        self._credentials = credentials
+        self.credentials = credentials
         self._context: ssl.SSLContext | None = None
 
     def call(self, endpoint: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,7 +113,7 @@ class HttpGateway:
     def _connect(self, endpoint: str) -> http.client.HTTPSConnection:
         host, port = split_endpoint(endpoint)
         # Read at the first call, since a host that is still to be set up has no certificate yet.
-        self._context = self._context or client_context(self._credentials)
+        self._context = self._context or client_context(self.credentials)
         return http.client.HTTPSConnection(host, port, timeout=self.timeout, context=self._context)
 
     def _request(

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, quorum.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The program that a timer runs on a host of etcd: save the host's own member, prove what was saved, keep the newest.
+"""Save a member of etcd on this host, prove what was saved, keep the newest: for a timer, and before an upgrade.
 
 There is no passphrase on that host and no PKI in the file: restore.yml takes it together with an earlier backup.
 """
@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ansible_collections.quorum.kubernetes.plugins.module_utils import backups, etcd_client, etcd_snapshots, pki
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
@@ -27,7 +28,7 @@ REQUEST_TIMEOUT = 30.0
 
 @dataclass(frozen=True)
 class Job:
-    """What to save and where: the name of the cluster, etcd's URL on this host, how many files are kept."""
+    """What to save and where: the name of the cluster, the member's URL, how many files are kept (0 for all)."""
 
     cluster: str
     directory: str
@@ -49,8 +50,8 @@ def say(what: str) -> None:
     sys.stdout.write(f"{what}\n")
 
 
-def save(job: Job, gateway: etcd_client.HttpGateway, runner: Runner) -> str:
-    """Save this host's member into one file, which appears when it is proved and complete; return its path."""
+def save(job: Job, gateway: etcd_client.HttpGateway, runner: Runner) -> tuple[str, dict[str, Any]]:
+    """Save the member into one file, which appears when it is proved and complete; return its path and the snapshot."""
     os.makedirs(job.directory, mode=0o700, exist_ok=True)
     etcd_snapshots.remove_leftovers(job.directory, SCRATCH)  # two never run at once
     member = etcd_client.local_member(gateway, job.endpoint)
@@ -68,15 +69,15 @@ def save(job: Job, gateway: etcd_client.HttpGateway, runner: Runner) -> str:
             json.dump(manifest, file, indent=2, sort_keys=True)
         backups.bundle(os.path.join(folder, name), parts)
         os.replace(os.path.join(folder, name), os.path.join(job.directory, name))
-    say(f"saved {name}: {snapshot['keys']} keys at revision {snapshot['revision']}, proved by restoring them")
-    return os.path.join(job.directory, name)
+    return os.path.join(job.directory, name), snapshot
 
 
-def prune(job: Job) -> None:
-    """Remove snapshots of the cluster beyond the newest that are kept."""
-    for name in backups.outdated_snapshots(os.listdir(job.directory), job.cluster, job.keep):
+def prune(job: Job) -> list[str]:
+    """Remove snapshots of the cluster beyond the newest that are kept; return their names."""
+    older = backups.outdated_snapshots(os.listdir(job.directory), job.cluster, job.keep)
+    for name in older:
         os.unlink(os.path.join(job.directory, name))
-        say(f"removed {name}")
+    return older
 
 
 def parse(arguments: Sequence[str]) -> Job:
@@ -95,7 +96,10 @@ def main() -> None:
     job = parse(sys.argv[1:])
     os.umask(0o077)
     try:
-        save(job, etcd_client.HttpGateway(job.credentials, REQUEST_TIMEOUT), SubprocessRunner())
-        prune(job)
+        path, made = save(job, etcd_client.HttpGateway(job.credentials, REQUEST_TIMEOUT), SubprocessRunner())
+        saved = f"{made['keys']} keys at revision {made['revision']}, proved by restoring them"
+        say(f"saved {os.path.basename(path)}: {saved}")
+        for name in prune(job):
+            say(f"removed {name}")
     except (QuorumError, OSError) as error:
         raise SystemExit(str(error)) from error

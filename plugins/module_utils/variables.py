@@ -197,7 +197,12 @@ _VARIABLES: tuple[Variable, ...] = (
         "",
         "When hosts of etcd save their own member, an OnCalendar expression of systemd; empty for never.",
     ),
-    Variable("kube_etcd_snapshot_keep", "int", 24, "How many of those snapshots each host keeps."),
+    Variable(
+        "kube_etcd_snapshot_keep",
+        "int",
+        24,
+        "How many of those snapshots each host keeps, and how many of those that upgrade.yml takes.",
+    ),
     # Hosts
     Variable("kube_node_ip", "str", "", "Address of the node; by default ansible_host.", scope=HOST),
     Variable("kube_node_name", "str", "", "Name of the node; by default inventory_hostname.", scope=HOST),
@@ -247,7 +252,7 @@ _VARIABLES: tuple[Variable, ...] = (
         "kube_restore_snapshot",
         "str",
         "",
-        "Snapshot on the controller, taken by a host of etcd, that is restored with the backup instead of its own.",
+        "Snapshot on the controller, of a host of etcd or an upgrade, that is restored with the backup, not its own.",
     ),
     Variable(
         "kube_restore_keep_etcd",

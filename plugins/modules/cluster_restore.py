@@ -24,8 +24,9 @@ options:
     required: true
   snapshot:
     description:
-      - A file on this host that M(quorum.kubernetes.etcd_snapshot_timer) saved. Its snapshot is taken instead of the
-        one in O(backup), if it is of the same etcd. It is not sealed, so its manifest is believed.
+      - A file on this host that M(quorum.kubernetes.etcd_snapshot) or M(quorum.kubernetes.etcd_snapshot_timer) saved.
+        Its snapshot is taken instead of the one in O(backup), if it is of the same etcd. It is not sealed, so its
+        manifest is believed.
     type: path
     default: ""
   cluster:

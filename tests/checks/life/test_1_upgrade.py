@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -22,6 +23,7 @@ from tests.tools.workload import Workload
 TARGET = release_of(DEFAULT_KUBERNETES)
 # kubeadm has just written this: etcd is new, the API server about to stop, everything else old. It stays so.
 NEW_API_SERVER = f"grep -q kube-apiserver:v{TARGET.kubernetes} /etc/kubernetes/manifests/kube-apiserver.yaml"
+SAVED = "/var/backups/kubernetes/upgrades"
 CORDONED = (
     "kubectl --kubeconfig /etc/kubernetes/admin.conf get node {} -o jsonpath={{.spec.unschedulable}} | grep -q true"
 )
@@ -115,6 +117,17 @@ def test_everything_has_the_new_version(life: Life) -> None:
     assert all(not life.node(host)["spec"].get("unschedulable") for host in life.inventory.kubernetes_hosts)
     assert balancers.drained(life.inventory) == {}
     life.wait_whole()
+
+
+def test_the_data_from_before_is_kept_though_a_later_run_saved_it_too(life: Life, figure: Figure) -> None:
+    """Two runs upgraded control planes; the second one saved what was half upgraded."""
+    hosts = life.inventory.control_planes
+    found = {name: host for host in hosts for name in remote.output(host, f"ls {SAVED} || true").split()}
+    assert len(found) == 2, found
+    first = min(found)
+    manifest = json.loads(remote.output(found[first], f"tar -xOf {SAVED}/{first} manifest.json"))
+    figure(f"{first} is of etcd {manifest['snapshot']['etcd_version']}, {manifest['snapshot']['keys']} keys")
+    assert manifest["snapshot"]["etcd_version"] != TARGET.etcd
 
 
 @pytest.mark.parametrize("playbook", ["upgrade.yml", "cluster.yml"])

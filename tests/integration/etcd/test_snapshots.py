@@ -21,7 +21,7 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.etcd_snapshots i
     expected_of,
 )
 from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import SubprocessRunner
-from ansible_collections.quorum.kubernetes.plugins.modules import etcd_restore, etcd_snapshot
+from ansible_collections.quorum.kubernetes.plugins.modules import etcd_restore
 
 from tests.integration.etcd.cluster import RealEtcd
 from tests.integration.etcd.test_members import coded, put
@@ -31,20 +31,10 @@ ME = pwd.getpwuid(os.getuid()).pw_name
 
 
 def save(etcd: RealEtcd, path: Path) -> dict[str, Any]:
-    """Take a snapshot as the module does."""
-    credentials = etcd.credentials
-    params = {
-        "endpoints": etcd.endpoints,
-        "ca_cert": credentials.ca,
-        "client_cert": credentials.cert,
-        "client_key": credentials.key,
-        "request_timeout": 5,
-        "api_server_manifest": "",
-        "path": str(path),
-        "etcdutl": str(etcd.binaries / "etcdutl"),
-    }
-    snapshot: dict[str, Any] = etcd_snapshot.run(params, False)["snapshot"]
-    return snapshot
+    """Take a snapshot as the modules do."""
+    utl = EtcdUtl(SubprocessRunner(), str(etcd.binaries / "etcdutl"))
+    path.parent.mkdir(exist_ok=True)
+    return etcd_snapshots.take(etcd.gateway, etcd_snapshots.find_member(etcd.gateway, etcd.endpoints), str(path), utl)
 
 
 def verify(etcd: RealEtcd, path: Path, expected: Expected | None = None, version: str = "3.7.0") -> None:

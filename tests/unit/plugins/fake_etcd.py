@@ -18,6 +18,7 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.etcd_client impo
     MOVE_LEADER,
     RANGE,
     STATUS,
+    Credentials,
 )
 from ansible_collections.quorum.kubernetes.plugins.module_utils.etcd_snapshots import HASHKV
 
@@ -146,6 +147,8 @@ SNAPSHOT = DATABASE + hashlib.sha256(DATABASE).digest()
 
 class SavedEtcd(FakeEtcd):
     """A cluster whose members give a snapshot and know its hash."""
+
+    credentials = Credentials()
 
     def snapshot(self, endpoint: str) -> Iterator[bytes]:
         yield SNAPSHOT

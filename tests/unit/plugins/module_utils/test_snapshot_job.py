@@ -39,7 +39,8 @@ def job(tmp_path: Path, etcd: SavedEtcd) -> Job:
 
 
 def save(job: Job, etcd: SavedEtcd, restored_hash: int = 5) -> str:
-    return snapshot_job.save(job, etcd, programs(restored_hash))  # type: ignore[arg-type]  # a fake gateway
+    path, _snapshot = snapshot_job.save(job, etcd, programs(restored_hash))  # type: ignore[arg-type]  # a fake gateway
+    return path
 
 
 def test_the_own_member_is_saved_into_one_file(job: Job, etcd: SavedEtcd) -> None:
@@ -64,7 +65,7 @@ def test_only_the_newest_are_kept_and_backups_are_left_alone(job: Job, etcd: Sav
     for name in (*older, "k8s-20200101T000000Z.tar", "other-20200101T000000Z-b.snapshot.tar"):
         Path(job.directory, name).write_text("")
     newest = os.path.basename(save(job, etcd))
-    snapshot_job.prune(job)
+    assert snapshot_job.prune(job) == list(older[:2])
     kept = {older[2], newest, "k8s-20200101T000000Z.tar", "other-20200101T000000Z-b.snapshot.tar"}
     assert set(os.listdir(job.directory)) == kept
 

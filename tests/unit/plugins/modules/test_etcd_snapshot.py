@@ -1,17 +1,24 @@
 # Copyright: (c) 2026, quorum.kubernetes contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whom a snapshot is asked of, and that check mode takes none. Real ones are taken in tests/integration/etcd."""
+"""Whom a snapshot is asked of, that earlier ones stay, and that check mode takes none.
+
+Real ones are taken in tests/integration/etcd.
+"""
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.quorum.kubernetes.plugins.module_utils import etcd_client, etcd_options, etcd_snapshots
+from ansible_collections.quorum.kubernetes.plugins.module_utils import backups, etcd_client, etcd_options, pki
 from ansible_collections.quorum.kubernetes.plugins.module_utils.errors import QuorumError
 from ansible_collections.quorum.kubernetes.plugins.modules import etcd_snapshot
-from ansible_collections.quorum.kubernetes.tests.unit.plugins.fake_etcd import FakeEtcd
+from ansible_collections.quorum.kubernetes.tests.unit.plugins.fake_etcd import SavedEtcd
+from ansible_collections.quorum.kubernetes.tests.unit.plugins.modules.test_cluster_backup import programs
+from ansible_collections.quorum.kubernetes.tests.unit.plugins.modules.test_cluster_restore import certificate
 
 MANIFEST = """\
 spec:
@@ -33,7 +40,9 @@ def params(tmp_path: Path) -> dict[str, Any]:
         "client_cert": "/cert",
         "client_key": "/key",
         "request_timeout": 5.0,
-        "path": str(tmp_path / "backups" / "snapshot.db"),
+        "cluster": "k8s",
+        "directory": str(tmp_path / "backups"),
+        "keep": 2,
         "etcdutl": "etcdutl",
         "api_server_manifest": str(tmp_path / "kube-apiserver.yaml"),
     }
@@ -51,39 +60,63 @@ def test_without_an_api_server_the_options_count(params: dict[str, Any], manifes
     assert endpoints == ["https://127.0.0.1:2379"]
 
 
-def test_check_mode_takes_none_but_refuses_what_a_run_would_refuse(
-    params: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    etcd = FakeEtcd("a", "b", "c")
-    monkeypatch.setattr(etcd_options, "connection_of", lambda _params: (etcd.endpoints, etcd))
-    assert etcd_snapshot.run(params, check_mode=True) == {"changed": True, "snapshot": {}}
-    assert not Path(params["path"]).parent.exists()
+@pytest.fixture
+def etcd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SavedEtcd:
+    found = SavedEtcd("a", "b", "c")
+    certificate(tmp_path / "ca.crt")
+    found.credentials = etcd_client.Credentials(str(tmp_path / "ca.crt"), "", "")
+    monkeypatch.setattr(etcd_options, "connection_of", lambda _params: (found.endpoints, found))
+    return found
+
+
+def save(params: dict[str, Any], check_mode: bool = False, restored_hash: int = 5) -> dict[str, Any]:
+    return etcd_snapshot.run(params, programs(restored_hash), check_mode)
+
+
+def test_check_mode_takes_none_but_refuses_what_a_run_would_refuse(params: dict[str, Any], etcd: SavedEtcd) -> None:
+    assert save(params, check_mode=True) == {"changed": True, "path": "", "snapshot": {}, "removed": []}
+    assert not Path(params["directory"]).exists()
     for name in ("a", "b", "c"):
         etcd.member(name).alarm = "NOSPACE"
     with pytest.raises(QuorumError, match="E2340"):
-        etcd_snapshot.run(params, check_mode=True)
+        save(params, check_mode=True)
 
 
-def test_a_snapshot_is_taken_into_a_folder_that_root_alone_reads(
-    params: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+def test_a_snapshot_has_the_manifest_that_a_restore_wants(
+    params: dict[str, Any], etcd: SavedEtcd, tmp_path: Path
 ) -> None:
-    etcd = FakeEtcd("a", "b", "c")
-    monkeypatch.setattr(etcd_options, "connection_of", lambda _params: (etcd.endpoints, etcd))
-    asked: list[tuple[etcd_client.Gateway, str]] = []
-
-    def take(gateway: etcd_client.Gateway, _cluster: object, path: str, _utl: object) -> dict[str, Any]:
-        asked.append((gateway, path))
-        return {"revision": 7}
-
-    monkeypatch.setattr(etcd_snapshots, "take", take)
-    assert etcd_snapshot.run(params, check_mode=False) == {"changed": True, "snapshot": {"revision": 7}}
-    assert asked == [(etcd, params["path"])]
-    assert Path(params["path"]).parent.stat().st_mode & 0o777 == 0o700
+    done = save(params)
+    assert Path(params["directory"]).stat().st_mode & 0o777 == 0o700
+    assert os.listdir(params["directory"]) == [os.path.basename(done["path"])]
+    backups.unbundle(done["path"], str(tmp_path), backups.SNAPSHOT_PARTS)
+    text = (tmp_path / backups.MANIFEST).read_text()
+    manifest = backups.parse_manifest(text, "k8s", backups.SNAPSHOT_FORMAT)
+    assert manifest["snapshot"] == done["snapshot"]
+    assert manifest["etcd_ca"] == pki.ca_cert_hash((tmp_path / "ca.crt").read_text())
+    assert manifest["snapshot"]["member"] == "c", "rather a follower than the leader"
 
 
-def test_an_etcd_that_does_not_answer_is_an_error(params: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    etcd = FakeEtcd("a")
-    etcd.member("a").up = False
-    monkeypatch.setattr(etcd_options, "connection_of", lambda _params: (etcd.endpoints, etcd))
+def test_an_earlier_snapshot_stays_until_there_are_too_many(
+    params: dict[str, Any], etcd: SavedEtcd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hours = [time.gmtime(3600 * hour) for hour in (1, 2, 3)]
+    monkeypatch.setattr(time, "gmtime", lambda: hours.pop(0))
+    made = [save(params) for _hour in (1, 2, 3)]
+    first, *others = (os.path.basename(one["path"]) for one in made)
+    assert [one["removed"] for one in made] == [[], [], [first]]
+    assert sorted(os.listdir(params["directory"])) == others
+
+
+def test_what_cannot_be_proved_leaves_nothing_and_earlier_ones_alone(params: dict[str, Any], etcd: SavedEtcd) -> None:
+    params["keep"] = 1
+    before = os.path.basename(save(params)["path"])
+    with pytest.raises(QuorumError, match="E2345"):
+        save(params, restored_hash=6)
+    assert os.listdir(params["directory"]) == [before]
+
+
+def test_an_etcd_that_does_not_answer_is_an_error(params: dict[str, Any], etcd: SavedEtcd) -> None:
+    for name in ("a", "b", "c"):
+        etcd.member(name).up = False
     with pytest.raises(QuorumError, match="E2301"):
-        etcd_snapshot.run(params, check_mode=False)
+        save(params)
