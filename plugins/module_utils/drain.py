@@ -16,7 +16,7 @@ from typing import Any
 Json = dict[str, Any]
 
 # Says what this collection cordoned a node for: a run, which gives it back, or maintenance, until somebody gives it
-# back. Without it the cordon is an administrator's own.
+# back; and after a space which drain holds the cordon. Without it the cordon is an administrator's own.
 CORDONED = "quorum.kubernetes/cordoned"
 RUN = "run"
 MAINTENANCE = "maintenance"
@@ -42,10 +42,11 @@ class Policy:
 
 @dataclass(frozen=True)
 class Cordon:
-    """Whether a node takes no pods, and what this collection cordoned it for, "" where it did not."""
+    """Whether a node takes no pods, what this collection cordoned it for, and which drain holds it, "" where none."""
 
     unschedulable: bool
     purpose: str
+    holder: str = ""
 
     @classmethod
     def of(cls, node: Json) -> Cordon:
@@ -53,7 +54,8 @@ class Cordon:
         annotations = (node.get("metadata") or {}).get("annotations") or {}
         unschedulable = bool((node.get("spec") or {}).get("unschedulable"))
         # kubectl uncordon leaves the annotation behind.
-        return cls(unschedulable, str(annotations.get(CORDONED, "")) if unschedulable else "")
+        purpose, _space, holder = str(annotations.get(CORDONED, "") if unschedulable else "").partition(" ")
+        return cls(unschedulable, purpose, holder)
 
 
 @dataclass(frozen=True)

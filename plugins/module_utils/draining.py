@@ -5,12 +5,16 @@
 
 Pods leave through the eviction API, so that disruption budgets hold. A refusal is asked again until a deadline, and a
 node whose drain fails is given back.
+
+A drain goes on here when the run that began it is killed. So each one writes its own name to the cordon, also to one
+that a killed run left, and the one whose name is no longer there ends: it evicts nothing more and gives nothing back.
 """
 
 from __future__ import annotations
 
 import json
 import time
+import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -34,7 +38,7 @@ _GONE = "(conflict)"
 
 @dataclass
 class Drainer:
-    """One node; `purpose` is what it is cordoned for. Times are in seconds."""
+    """One node; `purpose` is what it is cordoned for, `name` that of this drain. Times are in seconds."""
 
     kubectl: Kubectl
     node: str
@@ -44,22 +48,32 @@ class Drainer:
     purpose: str = drain.RUN
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+    name: str = field(default_factory=lambda: uuid.uuid4().hex)
     steps: list[str] = field(default_factory=list)
     _refusals: dict[str, str] = field(default_factory=dict)
+    _under: Cordon | None = None
 
     def cordon(self) -> None:
-        """Let no more pods onto the node; a cordon that is there already stays as it is."""
+        """Let no more pods onto the node.
+
+        A cordon of the same purpose, or of a run, which is over, is taken over; that is no change of the node. Another
+        one stays as it is.
+        """
         if self.purpose == drain.MAINTENANCE:
             self._refuse_second_control_plane()
-        if self._cordon_now().unschedulable:
+        self._under = self._cordon_now()
+        if self._under.unschedulable and self._under.purpose not in (self.purpose, drain.RUN):
             return
-        self.steps.append(f"cordon {self.node}")
-        self._patch(True, self.purpose)
+        if not self._under.unschedulable:
+            self.steps.append(f"cordon {self.node}")
+        self._under = Cordon(True, self.purpose, self.name)
+        self._patch(True, f"{self.purpose} {self.name}")
 
     def uncordon(self, own_only: bool) -> None:
-        """Let pods onto the node again; with `own_only` a cordon stays that was not made for this purpose."""
+        """Let pods onto the node again; with `own_only` a cordon stays that is not of this purpose, or taken over."""
         now = self._cordon_now()
-        if not now.unschedulable or (own_only and now.purpose != self.purpose):
+        others = now.purpose != self.purpose or self._under not in (None, now)
+        if not now.unschedulable or (own_only and others):
             return
         self.steps.append(f"uncordon {self.node}")
         self._patch(False, None)
@@ -101,6 +115,7 @@ class Drainer:
         evicted: dict[str, str] = {}
         first: frozenset[str] | None = None
         while True:
+            self._refuse_when_taken_over()
             pods = drain.leaving(self._pods(), first)
             first = frozenset(map(drain.uid, pods)) if first is None else first
             if not pods:
@@ -140,6 +155,12 @@ class Drainer:
         if self.node in control_planes and others:
             wrong = f"{', '.join(others)} is in maintenance, and only one control plane may be out of service"
             raise QuorumError("E2504", wrong, "give it back first: maintenance.yml with --tags end")
+
+    def _refuse_when_taken_over(self) -> None:
+        """Raise when the node is no longer cordoned as it was when this drain began."""
+        if self._cordon_now() != self._under:
+            wrong = f"the drain of {self.node} ends: a later one has taken it over, or somebody gave the node back"
+            raise QuorumError("E2505", wrong, "see who works on the cluster, and run again")
 
     def _allow(self, pods: Sequence[Json]) -> None:
         against = drain.objections(pods, self.policy)

@@ -17,7 +17,8 @@ description:
   - Pods of a DaemonSet and static pods stay. When the module says that a node is drained, the other pods are gone.
   - A node whose drain fails is given back, unless it was cordoned for something else.
   - The module marks its own cordon with the annotation C(quorum.kubernetes/cordoned), so that it can tell it from an
-    administrator's, also in a later run.
+    administrator's, also in a later run. A drain ends when another one has taken over, or when somebody gave the node
+    back meanwhile.
 extends_documentation_fragment:
   - quorum.kubernetes.kube_api
   - quorum.kubernetes.kube_api.eviction

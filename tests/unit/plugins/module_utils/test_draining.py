@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -54,6 +55,22 @@ class FakeNode:
         """Return what drains it."""
         kubectl = Kubectl(self.runner, clock=self.clock, sleep=self.clock.sleep)
         return Drainer(kubectl, "w1", policy or Policy(), timeout, check_mode, purpose, self.clock, self.clock.sleep)
+
+    def meanwhile(self, drainer: Drainer, other: Callable[[], None]) -> None:
+        """Let another one do something when the drainer pauses for the first time."""
+        others = [other]
+
+        def sleep(seconds: float) -> None:
+            self.clock.sleep(seconds)
+            if others:
+                others.pop()()
+
+        drainer.sleep = sleep
+
+    @property
+    def mark(self) -> str:
+        """Whose cordon it is."""
+        return str(self.node["metadata"]["annotations"].get(CORDONED, ""))
 
     @property
     def cordoned(self) -> bool:
@@ -148,6 +165,52 @@ def test_what_is_in_maintenance_stays_so_and_is_given_back_by_maintenance_alone(
     assert host.cordoned
     host.drainer(purpose=MAINTENANCE).uncordon(own_only=True)
     assert not host.cordoned
+
+
+@pytest.mark.parametrize("left", [RUN, f"{RUN} 4711"])
+def test_a_cordon_that_a_killed_run_left_is_taken_over_and_given_back(left: str) -> None:
+    host = FakeNode(pod("web"), cordoned=True, purpose=left)
+    drainer = host.drainer()
+    assert drainer.drain() == ["default/web"]
+    assert drainer.steps == ["evict default/web"]
+    assert host.mark == f"{RUN} {drainer.name}"
+    host.drainer().uncordon(own_only=True)
+    assert not host.cordoned
+
+
+def test_maintenance_takes_over_what_a_killed_run_left() -> None:
+    host = FakeNode(pod("web"), cordoned=True, purpose=RUN)
+    host.drainer(purpose=MAINTENANCE).drain()
+    host.drainer().uncordon(own_only=True)
+    assert host.cordoned
+
+
+def test_the_drain_of_a_killed_run_ends_when_the_next_one_begins_and_leaves_it_the_node() -> None:
+    host = FakeNode(pod("web"))
+    host.kept["web"] = 1e12
+    killed, later = host.drainer(), host.drainer()
+    host.meanwhile(killed, later.cordon)
+    with pytest.raises(QuorumError, match="E2505 the drain of w1 ends"):
+        killed.drain()
+    assert host.mark == f"{RUN} {later.name}"
+    host.kept = {}
+    assert later.drain() == ["default/web"]
+    assert host.cordoned
+
+
+def test_the_drain_of_a_killed_run_evicts_nothing_that_came_after_the_node_was_given_back() -> None:
+    host = FakeNode(pod("web"))
+    host.kept["web"] = 1e12
+    killed = host.drainer()
+
+    def finish() -> None:
+        host.drainer().uncordon(own_only=True)
+        host.pods = [pod("new")]
+
+    host.meanwhile(killed, finish)
+    with pytest.raises(QuorumError, match="E2505"):
+        killed.drain()
+    assert (host.cordoned, host.evictions) == (False, [])
 
 
 def test_what_the_policy_forbids_is_said_before_the_first_change() -> None:
