@@ -14,6 +14,8 @@ author: quorum.kubernetes contributors (@quorum-kubernetes)
 description:
   - Runs on a control plane that stays. Asks the API and etcd what each host still is in the cluster, and says in which
     order they may leave and which steps that takes. Changes nothing.
+  - A host that does not answer is dead if its node is not Ready, or if its kubelet does not renew its lease. Otherwise
+    it is drained. To know that takes up to the 40 seconds that a lease lasts.
   - Fails when no healthy control plane would stay, or when a step would endanger etcd's quorum, before anything is
     changed.
 extends_documentation_fragment:
@@ -65,6 +67,7 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils import (
     etcd_client,
     gather_cluster,
     gather_kubeadm,
+    heartbeats,
     host_state,
     nodes,
     removal,
@@ -119,8 +122,13 @@ def control_planes(nodes_found: list[Json], port: str) -> list[ControlPlane]:
 def plan(params: Json, kubectl: Kubectl, etcd: list[MemberView], port: str) -> Json:
     """Plan the removal of all hosts."""
     nodes_found = [nodes.summary(node) for node in kubectl.list("nodes")]
+    hosts = [leaving(host, params["found"][host]) for host in params["hosts"]]
+    quiet = {host.name for host in hosts if not host.answers}
+    # The node of a host that died a moment ago is still called Ready, but its pods would never be gone.
+    silent = heartbeats.silent(kubectl, {node["name"] for node in nodes_found if node["ready"]} & quiet)
+    nodes_found = [dict(node, ready=node["ready"] and node["name"] not in silent) for node in nodes_found]
     planned = removal.plan(
-        [leaving(host, params["found"][host]) for host in params["hosts"]],
+        hosts,
         nodes_found,
         etcd,
         control_planes(nodes_found, port),

@@ -7,6 +7,8 @@ Of the first three control planes only a replaced one is left. The worker comes 
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.tools import balancers, etcd, remote, snapshot, traces
@@ -22,24 +24,39 @@ MISSED = 120.0  # seconds until the cluster must have missed a kubelet; it gives
 
 
 @pytest.fixture(scope="module")
-def dead(life: Life) -> Host:
-    """A control plane without power, which the cluster has noticed: a node that counts as Ready would be drained."""
+def powerless(life: Life) -> Host:
+    """A control plane that loses its power in this moment."""
     host = life.host(life.every_control_plane[2])
     remote.forget(host)
     life.lab.node("kill", host.name)
+    return host
+
+
+@pytest.fixture(scope="module")
+def dead(life: Life, powerless: Host) -> Host:
+    """It, when the cluster has noticed: until then clients do."""
     wait_until(
-        lambda: f"{host.name} is Ready" if node_ready(life.node(host)) else "",
+        lambda: f"{powerless.name} is Ready" if node_ready(life.node(powerless)) else "",
         timeout=MISSED,
         what="a node without power that is not Ready",
         interval=1,
     )
-    return host
+    return powerless
 
 
 def test_the_last_control_plane_may_not_leave(life: Life, figure: Figure) -> None:
     hosts = ",".join(life.every_control_plane)
     seconds = life.refused("E1002", "remove_node.yml", f"--extra-vars=kube_remove_hosts={hosts}")
     figure(f"removing all control planes is refused after {seconds:.0f} s")
+
+
+def test_a_control_plane_that_has_just_died_would_not_be_drained(life: Life, powerless: Host, figure: Figure) -> None:
+    """Its node may still count as Ready; its pods would never be gone."""
+    remove = f"--extra-vars=kube_remove_hosts={powerless.name}"
+    outcome, errors = life.run("remove_node.yml", remove, "--check")
+    assert errors == ""
+    assert re.findall(rf'"drain": (\w+),\s+"host": "{powerless.name}"', life.last_log())[:1] == ["false"]
+    figure(f"that {powerless.name} is dead was known after {outcome.seconds:.0f} s")
 
 
 def test_what_a_killed_removal_began_the_next_run_finishes_and_the_hosts_are_clean(
