@@ -32,6 +32,8 @@ class Host:
         self.etcd = FakeEtcd(*members)
         self.running = False
         self.started_at = 0.0
+        # Once: the two clocks are not read at the same moment, and another start is another process.
+        self.boot = time.time() - time.clock_gettime(time.CLOCK_MONOTONIC)
         self.runner = FakeRunner()
         self.runner.on("systemctl show", lambda argv, stdin: Result(0, self._show()))
         self.runner.on("systemctl --no-block", self._act)
@@ -40,8 +42,7 @@ class Host:
         self.config.write_text("ETCD_NAME=etcd3\n")
 
     def _show(self) -> str:
-        boot = time.time() - time.clock_gettime(time.CLOCK_MONOTONIC)
-        started = int((self.started_at - boot) * 1e6) if self.running else 0
+        started = int((self.started_at - self.boot) * 1e6) if self.running else 0
         return f"ActiveState={'active' if self.running else 'inactive'}\nExecMainStartTimestampMonotonic={started}\n"
 
     def _act(self, argv: list[str], stdin: str | None) -> Result:
