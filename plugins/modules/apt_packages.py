@@ -225,8 +225,9 @@ class Apt:
         if needed and not self._check_mode:
             wait_for_locks(self._lock_timeout)
             needed = apt.missing(packages, self.installed(names))
-        later = apt.missing(fetch, self.installed([package.name for package in fetch]))
-        there = sorted(name for name, package in before.items() if package.unpacked)
+        fetched = self.installed([package.name for package in fetch])
+        later = apt.missing(fetch, fetched)
+        there = sorted(name for name, package in {**before, **fetched}.items() if package.unpacked)
         self._write_repositories(repositories, there, refresh=bool(needed or later))
         if needed:
             self._install(needed)

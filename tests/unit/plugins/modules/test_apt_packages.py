@@ -110,6 +110,14 @@ def test_what_is_there_before_the_repository_is_written_down_once(disk: Disk) ->
     assert (host.changes, disk.files[REPOSITORY.sources_path]) == ([], first)
 
 
+def test_what_is_only_downloaded_may_have_been_there_before_the_repository_too(disk: Disk) -> None:
+    """A cluster that somebody else built is upgraded: kubeadm is installed, the other packages are fetched."""
+    older = Result(0, "containerd.io\tii \t2.2.0-1\n")
+    runner = FakeRunner().on("dpkg-query kubeadm", NEW).on("dpkg-query containerd.io", older).on("apt-get")
+    _apt(runner).settle([REPOSITORY], [KUBEADM], [], [Package("containerd.io", "2.3.7-*")])
+    assert disk.files[REPOSITORY.sources_path] == REPOSITORY.sources(["containerd.io", "kubeadm"])
+
+
 def test_what_came_from_the_repository_was_not_there_before_it(disk: Disk) -> None:
     disk.files = {REPOSITORY.sources_path: REPOSITORY.sources().replace("example.com", "example.org")}
     _apt(FakeRunner().on("dpkg-query", NEW)).settle([REPOSITORY], [KUBEADM], [])
