@@ -31,7 +31,7 @@ UNIT_DIRECTORIES = (
 STOP_TIMEOUT = 180.0
 ALLOW_HELD = "--allow-change-held-packages"
 
-_DEPENDS = re.compile(r"^ (\S+ depends on .+?)(?:\.|; however:)$", re.M)
+_DEPENDS = re.compile(r"^ (\S+ (?:pre-)?depends on .+?)(?:\.|; however:)$", re.M)
 _GOES = re.compile(r"^(?:Purg|Remv) (\S+) \[", re.M)
 
 

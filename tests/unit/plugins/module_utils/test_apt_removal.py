@@ -38,6 +38,7 @@ dpkg: dependency problems prevent removal of containerd.io:
   Package nosuch is not installed.
   Package containerd is not installed.
   Package containerd.io which provides containerd is to be removed.
+ agent pre-depends on containerd.io.
 
 dpkg: error processing package containerd.io (--purge):
  dependency problems - not removing
@@ -97,6 +98,7 @@ def test_who_needs_a_package_is_read() -> None:
     assert dependants(NEEDED) == [
         "docker-ce depends on containerd.io (>= 1.7.27)",
         "docker.io depends on nosuch | containerd",
+        "agent pre-depends on containerd.io",
     ]
     assert dependants("Would remove or purge kubeadm (1.37.1-1.1) ...\n") == []
 
