@@ -4,7 +4,7 @@
 """Which kubelets are silent, by the leases that living ones renew.
 
 A node counts as Ready for some 50 seconds after its host has died (node-monitor-grace-period of the controller
-manager). Its kubelet renews its lease after a quarter of the time that this lasts, every ten seconds by default.
+manager). A lease lasts 40 seconds by default, and a living kubelet renews it after a quarter of that.
 """
 
 from __future__ import annotations

@@ -53,7 +53,8 @@ def say(what: str) -> None:
 def save(job: Job, gateway: etcd_client.HttpGateway, runner: Runner) -> tuple[str, dict[str, Any]]:
     """Save the member into one file, which appears when it is proved and complete; return its path and the snapshot."""
     os.makedirs(job.directory, mode=0o700, exist_ok=True)
-    etcd_snapshots.remove_leftovers(job.directory, SCRATCH)  # two never run at once
+    # A timer never runs twice at once, and nobody waits any more for what a killed upgrade may still write.
+    etcd_snapshots.remove_leftovers(job.directory, SCRATCH)
     member = etcd_client.local_member(gateway, job.endpoint)
     refuse_sick(member)
     timestamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())

@@ -252,7 +252,7 @@ _VARIABLES: tuple[Variable, ...] = (
         "kube_restore_snapshot",
         "str",
         "",
-        "Snapshot on the controller, of a host of etcd or an upgrade, that is restored with the backup, not its own.",
+        "Snapshot on the controller, saved by a host of etcd or upgrade.yml, that takes the place of the backup's own.",
     ),
     Variable(
         "kube_restore_keep_etcd",
