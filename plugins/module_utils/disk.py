@@ -61,8 +61,15 @@ class Disk:
             os.remove(self.path(path))
 
     def empty(self, directory: str) -> None:
-        """Remove what a directory holds; QuorumError names what cannot be removed."""
-        for name in self.names(directory):
+        """Remove what a directory holds; QuorumError names what cannot be read or removed."""
+        path = self.path(directory)
+        try:
+            names = os.listdir(path)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise QuorumError("E2117", f"{path} cannot be emptied: {error.strerror}") from error
+        for name in names:
             path = os.path.join(self.path(directory), name)
             try:
                 if os.path.isdir(path) and not os.path.islink(path):
