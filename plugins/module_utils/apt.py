@@ -14,6 +14,8 @@ from ansible_collections.quorum.kubernetes.plugins.module_utils.runner import Re
 
 DPKG_FORMAT = "${Package}\\t${db:Status-Abbrev}\\t${Version}\\n"
 
+ALLOW_HELD = "--allow-change-held-packages"
+
 HEADER = "# Ansible managed (quorum.kubernetes)"
 """The first line of a repository's file."""
 

@@ -29,7 +29,6 @@ UNIT_DIRECTORIES = (
     "/lib/systemd/system",
 )
 STOP_TIMEOUT = 180.0
-ALLOW_HELD = "--allow-change-held-packages"
 
 _DEPENDS = re.compile(r"^ (\S+ (?:pre-)?depends on .+?)(?:\.|; however:)$", re.M)
 _GOES = re.compile(r"^(?:Purg|Remv) (\S+) \[", re.M)
@@ -122,15 +121,13 @@ class Removal:
         for _attempt in range(2):
             if names:
                 # What nobody needs, of others, stays even where apt is told to take that with everything.
-                apt_get(["purge", "--no-auto-remove", "--yes", ALLOW_HELD, *names])
+                apt_get(["purge", "--no-auto-remove", "--yes", apt.ALLOW_HELD, *names])
             seen = self._seen(names)
             names = [name for name in names if name in seen]
 
     def _came_with_kubernetes(self, each: Unwanted) -> bool:
-        return each.proof_line in self._lines(each.proof) and each.name not in apt.earlier(self._disk.read(each.proof))
-
-    def _lines(self, path: str) -> list[str]:
-        return [line.strip() for line in self._disk.read(path).splitlines()]
+        proof = self._disk.read(each.proof)
+        return each.proof_line in map(str.strip, proof.splitlines()) and each.name not in apt.earlier(proof)
 
     def _seen(self, names: Sequence[str]) -> dict[str, Installed]:
         """Those of which dpkg has anything, if only their configuration."""
@@ -165,7 +162,7 @@ class Removal:
         if not names:
             return []
         before = self._simulate(["autoremove"])
-        after = self._simulate([ALLOW_HELD, "--auto-remove", "purge", *names])
+        after = self._simulate([apt.ALLOW_HELD, "--auto-remove", "purge", *names])
         if not (before.ok and after.ok):
             # Packages are half installed. What the removal frees cannot be told from what was nobody's before.
             return []
@@ -176,7 +173,7 @@ class Removal:
 
     def _repository_files(self, name: str) -> list[str]:
         sources, key = apt.sources_path(name), apt.key_path(name)
-        own = apt.HEADER in self._lines(sources)
+        own = apt.HEADER in self._disk.read(sources).splitlines()
         # The sources go last: they tell that the key was ours.
         return [path for path in (key, sources) if own and self._disk.exists(path)]
 
@@ -186,16 +183,12 @@ class Removal:
     def _is_place(self, path: str) -> bool:
         """Whether somebody gave the folder a disk of its own, or a link to one, which stays without content."""
         real = self._disk.path(path)
-        return os.path.isdir(real) and (os.path.islink(real) or path in self._mounts())
-
-    def _mounts(self) -> list[str]:
-        lines = [line.split() for line in self._disk.read("/proc/self/mounts").splitlines()]
-        return [words[1].replace("\\040", " ") for words in lines if len(words) > 1]
+        return os.path.isdir(real) and (os.path.islink(real) or path in self._disk.mount_points())
 
     def _refuse_mounted(self, paths: Sequence[str]) -> None:
         """A container that still runs has its file system there. A disk of its own for a folder is no reason."""
         places = {place for path in paths for place in (path, os.path.realpath(self._disk.path(path)))}
-        below = [mount for mount in self._mounts() for place in places if mount.startswith(place + "/")]
+        below = [mount for mount in self._disk.mount_points() for place in places if mount.startswith(place + "/")]
         if below:
             fix = "end what runs there (ctr namespaces list) or unmount it, then run again"
             raise QuorumError("E2418", f"{below[0]} is mounted", fix)

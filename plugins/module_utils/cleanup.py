@@ -98,7 +98,7 @@ def find(runner: Runner, disk: Disk) -> Found:
     return Found(
         directories=tuple(path for path in _directories(disk) if disk.names(path)),
         files=tuple(_files(disk)),
-        mounts=tuple(_mounts(disk.read("/proc/self/mounts"))),
+        mounts=tuple(_mounts(disk)),
         cgroups=tuple(_cgroups(disk)),
         interfaces=tuple(interfaces),
         chains=tuple(f"{program} {chain}" for program, text in saved.items() for chain in firewall.own_chains(text)),
@@ -145,7 +145,7 @@ def reset(runner: Runner, disk: Disk, long_command: LongCommand, found: Found, t
         runner.run(["systemctl", "stop", "kubelet.service"], timeout=60)
         runner.run(["crictl", "--runtime-endpoint", CRI_SOCKET, "rmp", "--all", "--force"], timeout=timeout)
     # Deepest first; containers' file systems went with their containers.
-    for path in sorted(_mounts(disk.read("/proc/self/mounts")), key=len, reverse=True):
+    for path in sorted(_mounts(disk), key=len, reverse=True):
         run_checked(runner, ["umount", path], "E2116", "see who uses it: fuser -vm " + path)
     for path in found.directories:
         disk.empty(path)
@@ -227,10 +227,9 @@ def _cgroups(disk: Disk) -> list[str]:
     return [path for path in (f"{place}/{POD_SLICE}" for place in hierarchies) if disk.exists(path)]
 
 
-def _mounts(text: str) -> list[str]:
-    """Mount points below the kubelet's directory in /proc/self/mounts, where a blank is written as \\040."""
-    points = [line.split()[1] for line in text.splitlines() if len(line.split()) > 1]
-    return [point.replace("\\040", " ") for point in points if point.startswith(host_state.KUBELET + "/")]
+def _mounts(disk: Disk) -> list[str]:
+    """Mount points below the kubelet's directory."""
+    return [point for point in disk.mount_points() if point.startswith(host_state.KUBELET + "/")]
 
 
 def _interfaces(runner: Runner) -> list[str]:

@@ -55,6 +55,11 @@ class Disk:
         except OSError:
             return 0.0
 
+    def mount_points(self) -> list[str]:
+        """Where file systems are mounted (/proc/self/mounts, in which a blank is written as \\040)."""
+        lines = [line.split() for line in self.read("/proc/self/mounts").splitlines()]
+        return [words[1].replace("\\040", " ") for words in lines if len(words) > 1]
+
     def remove(self, path: str) -> None:
         """Remove a file or a symbolic link; one that is gone already is no error."""
         with contextlib.suppress(FileNotFoundError):

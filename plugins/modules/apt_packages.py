@@ -296,7 +296,7 @@ class Apt:
             return
         self._repair()
         self._apt_get(["update"])
-        options = ["--yes", "--no-install-recommends", "--fix-broken", "--allow-change-held-packages", "--no-remove"]
+        options = ["--yes", "--no-install-recommends", "--fix-broken", apt.ALLOW_HELD, "--no-remove"]
         options += [f"--option=Dpkg::Options::={option}" for option in KEEP_CONFIGURATION]
         self._apt_get(["install", *options, *(package.argument for package in packages)])
 
@@ -305,7 +305,7 @@ class Apt:
         wait_for_locks(self._lock_timeout)
         if not updated:
             self._apt_get(["update"])
-        options = ["--yes", "--download-only", "--no-install-recommends", "--allow-change-held-packages"]
+        options = ["--yes", "--download-only", "--no-install-recommends", apt.ALLOW_HELD]
         self._apt_get(["install", *options, *(package.argument for package in packages)])
 
     def _repair(self) -> None:

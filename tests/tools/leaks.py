@@ -7,7 +7,7 @@ from __future__ import annotations
 import base64
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 # Formats: kubeadm's bootstrap token is [a-z0-9]{6}.[a-z0-9]{16}, its certificate key 32 bytes in hexadecimal.
 TOKEN = re.compile(r"(?<![A-Za-z0-9./_-])[a-z0-9]{6}\.(?=[a-z]*[0-9])[a-z0-9]{16}(?![A-Za-z0-9_.-])")
@@ -43,6 +43,11 @@ def in_log(text: str) -> Iterator[str]:
     for match in BARE_KEY.finditer(text):
         if not HASH.search(text[max(0, match.start() - 60) : match.start()]):
             yield f"64 hexadecimal digits {_context(text, match)}"
+
+
+def in_logs(texts: Mapping[str, str]) -> dict[str, list[str]]:
+    """The same for several logs by name, each sentence once; logs without such are left out."""
+    return {name: found for name, text in texts.items() if (found := sorted(set(in_log(text))))}
 
 
 def in_arguments(vectors: Iterable[list[str]]) -> Iterator[str]:

@@ -87,7 +87,7 @@ class RestoreSite(Site):
 
     def leaks(self) -> dict[str, list[str]]:
         """Secrets in the logs of all runs until now, the passphrase among them, by log."""
-        texts = {log.name: log.read_text(encoding="utf-8", errors="replace") for log in self.logs}
+        texts = self.log_texts()
         found = {name: sorted({*leaks.in_text(text)}) for name, text in texts.items()}
         for name, text in texts.items():
             found[name] += ["the passphrase"] if PASSPHRASE in text else []

@@ -77,6 +77,10 @@ class Site:
         """What the last run printed."""
         return self.logs[-1].read_text(encoding="utf-8", errors="replace")
 
+    def log_texts(self) -> dict[str, str]:
+        """What all runs printed, by the names of their logs."""
+        return {log.name: log.read_text(encoding="utf-8", errors="replace") for log in self.logs}
+
     def wait_whole(self) -> float:
         """Wait until all nodes are Ready and all members of etcd agree; the seconds that took."""
         return wait_until(self._missing, timeout=WHOLE, what="the whole cluster", interval=2)

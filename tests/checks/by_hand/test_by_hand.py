@@ -70,7 +70,6 @@ def test_the_next_run_deletes_the_token_and_changes_nothing_of_the_host(site: Si
 
 def test_no_log_has_a_secret(site: Site, worker: Host, figure: Figure) -> None:
     assert worker
-    texts = {log.name: log.read_text(encoding="utf-8", errors="replace") for log in site.logs}
-    found = {name: sorted(set(leaks.in_log(text))) for name, text in texts.items()}
-    assert {name: secrets for name, secrets in found.items() if secrets} == {}
+    texts = site.log_texts()
+    assert leaks.in_logs(texts) == {}
     figure(f"{len(texts)} logs with -vvvv searched for secrets")

@@ -8,7 +8,7 @@ import base64
 
 import pytest
 
-from tests.tools.leaks import in_arguments, in_log, in_text
+from tests.tools.leaks import in_arguments, in_log, in_logs, in_text
 
 TOKEN = "abcdef.0123456789abcdef"
 KEY = "0123456789abcdef" * 4
@@ -65,3 +65,9 @@ def test_bare_certificate_key_is_found_in_arguments_of_kubeadm() -> None:
 
 def test_container_ids_of_runtimes_are_no_secrets() -> None:
     assert list(in_arguments([["/usr/bin/containerd-shim-runc-v2", "-id", KEY], ["runc", "kubeadm", KEY]])) == []
+
+
+def test_only_logs_with_secrets_are_named_and_each_secret_once() -> None:
+    found = in_logs({"first": f"token={TOKEN}\n", "second": "ok: [cp1]\n", "third": ""})
+    assert list(found) == ["first"]
+    assert len(found["first"]) == 1
